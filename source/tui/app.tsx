@@ -28,11 +28,11 @@ interface AppProps {
 	readonly store: UiStateStore;
 	readonly onKeys: (keys: readonly Key[]) => void;
 	readonly onResize: () => void;
-	/** Told once how the terminal is given back for a while. */
+	/** Called once with Ink's function that suspends the terminal. */
 	readonly onMount: (suspendTerminal: SuspendTerminal) => void;
 }
 
-/** The live screen: keys go in, and what is shown is always as the store says. */
+/** The live screen: passes keys on and shows the state of the store. */
 export function App({store, onKeys, onResize, onMount}: AppProps) {
 	const {suspendTerminal} = useApp();
 	useEffect(() => onMount(suspendTerminal), [onMount, suspendTerminal]);
@@ -41,7 +41,7 @@ export function App({store, onKeys, onResize, onMount}: AppProps) {
 	return <Screen uiState={useFleet(store)} />;
 }
 
-/** The screen at one moment. */
+/** Draws one state of the screen. */
 export function Screen({uiState}: {readonly uiState: UiState}) {
 	const {columns, rows, look} = uiState;
 	const {isTooSmall} = frameOf(uiState);
@@ -64,7 +64,7 @@ export function Screen({uiState}: {readonly uiState: UiState}) {
 	);
 }
 
-/** What stands above: the fleet in two lines, or on a page of a node its name and state; nothing above the help. */
+/** The top of the screen: the fleet in two lines, or on a node's page its name and state; nothing above the help. */
 function Top({uiState}: {readonly uiState: UiState}) {
 	const entry = pageEntry(uiState);
 	const {dialog, page} = uiState.view;
@@ -79,7 +79,7 @@ function Top({uiState}: {readonly uiState: UiState}) {
 	);
 }
 
-/** What stands between the header and the footer: a dialog, else the open page. */
+/** The part between header and footer: a dialog, else the open page. */
 function Body({uiState}: {readonly uiState: UiState}) {
 	const {view, listed} = uiState;
 	const {dialog, page} = view;
@@ -120,7 +120,7 @@ function Body({uiState}: {readonly uiState: UiState}) {
 	}
 }
 
-/** The table; below it what has no room in the row of the selected node, or beside it the page of that node. */
+/** The table with the details of the selected node: its page beside the table on a large terminal, else a strip below. */
 function TablePage({uiState}: {readonly uiState: UiState}) {
 	const {columns} = uiState;
 	const beside = besideColumns(uiState);
@@ -174,7 +174,7 @@ function selectedDaemon({view, listed}: UiState): string | undefined {
 	return id === undefined || id >= 0 ? undefined : daemonOfId(id);
 }
 
-/** A line from top to bottom. */
+/** A vertical line. */
 function Rule({height}: {readonly height: number}) {
 	return <StyledLines lines={Array.from({length: height}, () => [{text: '│', style: dim}])} />;
 }

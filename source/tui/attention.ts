@@ -6,19 +6,19 @@ import {isHostRow, type UiState} from './ui-state.js';
 
 export interface AttentionOptions {
 	readonly getUiState: () => UiState;
-	/** Sends the terminal something besides what is drawn. */
+	/** Writes bytes to the terminal outside of drawing. */
 	readonly write: (bytes: string) => void;
-	/** What rings the bell. */
+	/** The events that ring the bell. */
 	readonly bell: Settings['bell'];
 }
 
-/** What tells a person of trouble who looks elsewhere: the terminal's title, and its bell. */
+/** Signals problems to a user who looks at another window: by the terminal's title and bell. */
 export interface Attention {
-	/** Keeps the terminal's own title, and gives it ours. */
+	/** Saves the terminal's title and sets our own. */
 	readonly enter: () => void;
-	/** Gives its own back. */
+	/** Restores the saved title. */
 	readonly leave: () => void;
-	/** To be called after every change of the fleet. */
+	/** Must be called after every change of the fleet. */
 	readonly fleetChanged: () => void;
 }
 
@@ -58,7 +58,7 @@ export function createAttention({getUiState, write, bell}: AttentionOptions): At
 					.listed.all.filter(({row}) => !row.disabled)
 					.map(({row}) => [row.id, row.state] as const),
 			);
-			// What is seen for the first time has not changed.
+			// A node seen for the first time does not count as changed.
 			const changed = [...next].filter(
 				([id, state]) => (known.get(id) ?? 'unknown') !== 'unknown' && known.get(id) !== state,
 			);
@@ -74,7 +74,7 @@ export function createAttention({getUiState, write, bell}: AttentionOptions): At
 	};
 }
 
-/** `xmrtop: 2 down`, else the worst there is, else that all is well. */
+/** The title: `xmrtop: 2 down`, else the worst state, else that all nodes are up. */
 function titleOf({listed}: UiState): string {
 	const nodes = listed.all.filter(entry => !isHostRow(entry));
 	const counts = stateCounts(nodes);

@@ -7,7 +7,7 @@ import type {ActionDialog, Dialog, OutputDialog} from './view/view-state.js';
 
 type Confirm = Extract<Dialog, {kind: 'confirm'}>;
 
-/** Asks before something is done to a node. */
+/** The confirmation before a node is changed. */
 export function ConfirmDialog({uiState, dialog}: {readonly uiState: UiState; readonly dialog: Confirm}) {
 	return <StyledLines lines={confirmLines(uiState, dialog)} />;
 }
@@ -32,12 +32,12 @@ function confirmLines({columns: width}: UiState, dialog: Confirm): readonly Line
 	];
 }
 
-/** Shows a command before it runs, and what it would lose. */
+/** Shows a command before it runs, and the progress that would be lost. */
 export function ActionQuestion({uiState, dialog}: {readonly uiState: UiState; readonly dialog: ActionDialog}) {
 	return <StyledLines lines={questionLines(uiState, dialog)} />;
 }
 
-/** Lines of the question besides the command. */
+/** Number of lines of the question without the command. */
 const linesAround = 10;
 
 function questionLines(uiState: UiState, {action, name, argv, loss, typed}: ActionDialog): readonly Line[] {
@@ -69,7 +69,7 @@ function questionLines(uiState: UiState, {action, name, argv, loss, typed}: Acti
 	];
 }
 
-/** What a command prints. */
+/** The output of a command. */
 export function ActionOutput({uiState, dialog}: {readonly uiState: UiState; readonly dialog: OutputDialog}) {
 	const room = pageHeight(uiState);
 	const lines = outputLines(uiState, dialog);
@@ -77,7 +77,7 @@ export function ActionOutput({uiState, dialog}: {readonly uiState: UiState; read
 	return <StyledLines lines={lines.slice(first, first + room)} />;
 }
 
-/** Everything that stands in the dialog of a command that runs or has run. */
+/** All lines in the output dialog of a command. */
 export function outputLines({columns: width}: Pick<UiState, 'columns'>, dialog: OutputDialog): readonly Line[] {
 	const {title, argv, lines, ending, isEnded} = dialog;
 	const plain = (text: string): Line => [{text: `   ${text}`}];

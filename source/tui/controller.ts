@@ -19,13 +19,13 @@ import {createPageFollower} from './view/follow-page.js';
 import {createNodeDialogs} from './view/node-dialogs.js';
 import {type Dialog, modeOf} from './view/view-state.js';
 
-/** What keys reach outside the view. */
+/** What keys can affect outside the view. */
 export interface ControllerOptions
 	extends Omit<EffectOptions, 'wallets' | 'actions'>,
 		Pick<ActionDialogsOptions, 'loadActions' | 'runInTerminal'> {
 	readonly poller: Pick<Poller, 'checkNow' | 'checkBy' | 'setMethod' | 'setIntervalMs' | 'setPaused' | 'setDiagnosed'>;
 	readonly nodeStore: NodeStore;
-	/** Absent: nobody is silenced from here. */
+	/** Absent: nodes cannot be silenced. */
 	readonly silenceStore?: SilenceStore | undefined;
 	readonly resultStore: Pick<ResultStore, 'readTransitions'>;
 	/** Milliseconds since the epoch. */
@@ -33,13 +33,13 @@ export interface ControllerOptions
 	readonly suspend: () => void;
 	/** See {@link createFoundWallets}. */
 	readonly savePassword?: SavePassword | undefined;
-	/** Told after every change of the view. */
+	/** Called after every change of the view. */
 	readonly viewChanged?: () => void;
-	/** Why a command does nothing here; absent: all do what they do. */
+	/** Why a command is not available; absent: all are. */
 	readonly refusal?: (command: CommandName) => string | undefined;
 }
 
-/** Where a key that is no command is none by mistake. */
+/** Modes in which a key without a command is reported as unknown. */
 const unknownIn: ReadonlySet<Mode> = new Set([
 	'table',
 	'details',
@@ -54,11 +54,11 @@ const unknownIn: ReadonlySet<Mode> = new Set([
 	'output',
 ]);
 
-/** Turns keys into changes. */
+/** Handles keys. */
 export interface Controller {
-	/** Takes every key of one event, then shows the outcome once. */
+	/** Handles all keys of one event, then draws once. */
 	readonly press: (keys: readonly Key[]) => void;
-	/** To be called when the fleet has changed. */
+	/** Must be called when the fleet has changed. */
 	readonly fleetChanged: () => void;
 }
 
@@ -77,12 +77,12 @@ export function createController(options: ControllerOptions): Controller {
 	const followFleet = createFleetPast(options);
 	const always: Readonly<Record<string, () => void>> = {'ctrl-c': options.quit, 'ctrl-z': options.suspend};
 
-	/** The dialog that was open when the present event came. */
+	/** The dialog that was open when the current event arrived. */
 	let dialogBefore: Dialog['kind'] | undefined;
 
 	/**
-	 * Whether a dialog that can lose something was opened by the same event: then the event is text that was meant for another
-	 * program, such as a paste where the terminal does not mark pastes.
+	 * Whether the dialog was opened by the current event, except the form for a new node. If the same event also confirms it, the event
+	 * was probably text for another program, such as a paste in a terminal without bracketed paste.
 	 */
 	const isJustOpened = (dialog: Dialog | undefined): boolean =>
 		dialog?.kind !== dialogBefore && !(dialog?.kind === 'form' && dialog.form.nodeId === undefined);
@@ -106,7 +106,7 @@ export function createController(options: ControllerOptions): Controller {
 			const effect = effects[command];
 			if (effect) {
 				effect();
-				// What follows in the same event must see what this one did.
+				// Later keys of the same event must see the effect of this one.
 				store.invalidate();
 			}
 
@@ -134,7 +134,7 @@ export function createController(options: ControllerOptions): Controller {
 		}
 	};
 
-	/** Pasted text goes where text is asked for, on one line, and is no command anywhere. */
+	/** Inserts pasted text, as one line, where text is expected; it is never taken as commands. */
 	const paste = (text: string): void => {
 		const {dialog} = store.getUiState().view;
 		if (
@@ -178,10 +178,10 @@ export function createController(options: ControllerOptions): Controller {
 	};
 }
 
-/** The past is read again this often while it is shown, and no sooner than this when a state has changed; milliseconds. */
+/** How often the history is read again while it is shown, and how soon at the earliest after a state change; milliseconds. */
 const readAgainMs = 15_000;
 const readChangedMs = 2000;
-/** Transitions that are kept to be shown. */
+/** How many of the latest transitions are kept. */
 const keptLatest = 100;
 
 export interface FleetPastOptions {
@@ -192,8 +192,8 @@ export interface FleetPastOptions {
 }
 
 /**
- * Keeps the uptime, the latest changes and the last hours of all nodes, while they are shown or sorted by.
- * @returns what to call after every change of view or fleet
+ * Keeps the uptimes, the latest transitions and the timeline of all nodes up to date while they are shown or sorted by.
+ * @returns a function to call after every change of view or fleet
  */
 export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): () => void {
 	let readAtMs = Number.NEGATIVE_INFINITY;
@@ -208,12 +208,12 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 			store.setFleetPast(new Map(percent), transitions.slice(-keptLatest), timeline);
 			store.notify();
 		} catch {
-			// The past is shown where it can be read.
+			// If the history cannot be read, it is not shown.
 		}
 	};
 
 	const pastsOf = (transitions: readonly Transition[]): ReadonlyMap<number, Past> => {
-		// A method that is only looked by has no past.
+		// A method chosen only for this screen is not recorded, so the history of the recorded method is used.
 		const {nodes, method, recordedMethod = method} = store.getUiState().snapshot;
 		const recorded = checkMethodWords[recordedMethod].recordedAs;
 		const byNode = groupByNode(transitions, recorded);
@@ -248,10 +248,10 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 	};
 }
 
-/** Lengths of the parts of a timeline, in milliseconds. */
+/** The possible lengths of a timeline's cell, in milliseconds. */
 const timelineSteps = [2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800].map(seconds => seconds * 1000);
 
-/** The states of nodes over the time that was watched, a day at most, in so many parts. */
+/** The states of nodes over the monitored time, at most a day, in `count` cells. */
 function timelineOf(pasts: ReadonlyMap<number, Past>, count: number, nowMs: number): Timeline | undefined {
 	const begins = [...pasts.values()].flatMap(({nodeState, method}) => nodeState.watched?.[method]?.[0]?.[0] ?? []);
 	if (count === 0 || begins.length === 0) {

@@ -19,12 +19,12 @@ import type {Page} from './view/view-state.js';
 
 type Shown = Pick<UiState, 'snapshot' | 'listed' | 'columns' | 'nowMs' | 'transitions' | 'daemonResult' | 'openAlerts'>;
 
-/** The nodes that depend on a daemon, listed or not. */
+/** The nodes that depend on a daemon, including nodes hidden by a filter. */
 export function daemonMembers({listed}: Pick<UiState, 'listed'>, daemon: string): readonly NodeEntry[] {
 	return listed.all.filter(({row}) => row.daemon === daemon);
 }
 
-/** What is known of a daemon, by the nodes that depend on it. */
+/** The report of a daemon, made from the results of its nodes and its own. */
 export function reportOf(uiState: Shown, daemon: string): DaemonReport {
 	const nodes = daemonMembers(uiState, daemon).map(({node}) => node);
 	return daemonReport(daemon, {nodes, method: uiState.snapshot.method}, uiState.daemonResult?.(daemon));
@@ -35,7 +35,7 @@ const stateSpan = (state: State): Span => ({
 	style: stateStyles[state],
 });
 
-/** The line that names the daemon on its page: its state and for how long, its nodes, and when it was asked. */
+/** The title of a daemon's page: its state and for how long, its nodes, and the age of the check. */
 export function DaemonTitle({uiState, daemon}: {readonly uiState: UiState; readonly daemon: string}) {
 	const {nowMs, snapshot, columns} = uiState;
 	const {state, since, nodes, details} = reportOf(uiState, daemon);
@@ -52,7 +52,7 @@ export function DaemonTitle({uiState, daemon}: {readonly uiState: UiState; reado
 	return <StyledLine line={fitLine(justify(left, right, columns), columns)} />;
 }
 
-/** A page of one daemon: what is known of it, its nodes, and their latest changes. */
+/** The page of one daemon: its facts, its nodes, and their latest transitions. */
 export function DaemonPage({
 	uiState,
 	page: {daemon, scroll},
@@ -83,10 +83,10 @@ export function DaemonBeside({uiState, daemon, columns, height}: DaemonBesidePro
 	);
 }
 
-/** Changes of its nodes that are listed. */
+/** How many transitions of its nodes are listed. */
 const shownChanges = 50;
 
-/** The page below its title, line by line. */
+/** The lines of the page below its title. */
 export function daemonPageLines(uiState: Shown, daemon: string): readonly Line[] {
 	const {columns, nowMs, transitions, openAlerts} = uiState;
 	const report = reportOf(uiState, daemon);
@@ -148,7 +148,7 @@ function factLines(report: DaemonReport, width: number, nowMs: number): readonly
 	);
 }
 
-/** What a page of a node says of its daemon: its state, how many nodes depend on it, and the facts. */
+/** The daemon's part of a node's page: its state, how many nodes depend on it, and its facts. */
 export function daemonLines(uiState: Shown, daemon: string, width: number): readonly Line[] {
 	const report = reportOf(uiState, daemon);
 	const {state, since, nodes} = report;
@@ -166,5 +166,5 @@ export function daemonLines(uiState: Shown, daemon: string, width: number): read
 	return facts.length === 0 ? [] : [fitLine(title, width), ...facts];
 }
 
-/** Columns before the text of a fact. */
+/** Indentation of the text of a fact, in columns. */
 const factIndent = 12;

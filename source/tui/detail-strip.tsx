@@ -8,7 +8,7 @@ import {bold, dim, stateStyles} from './theme.js';
 import {frameOf, shownEntry, tableHeight, type UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
 
-/** Under the table: the whole reason of the selected node's state, and what to do about it. */
+/** The strip below the table: the full reason of the selected node's state, and the advice. */
 export function DetailStrip({uiState}: {readonly uiState: UiState}) {
 	const height = stripHeight(uiState);
 	const entry = shownEntry(uiState);
@@ -25,7 +25,7 @@ export function DetailStrip({uiState}: {readonly uiState: UiState}) {
 	);
 }
 
-/** Lines of the strip: as many as it needs where the table leaves them free, else those that are kept for it. */
+/** Height of the strip: as many lines as it needs if the table leaves them free, else the lines reserved for it. */
 export function stripHeight(uiState: UiState): number {
 	const {strip} = frameOf(uiState);
 	const entry = shownEntry(uiState);
@@ -36,7 +36,7 @@ export function stripHeight(uiState: UiState): number {
 const margin = ' ';
 const indent = '  ';
 
-/** The reason, and below it the advice. */
+/** The reason, with the advice below it. */
 function stripLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
 	const width = uiState.columns - 2 - indent.length;
 	const advice = adviceOf(uiState, entry);
@@ -67,7 +67,7 @@ function shortLines(uiState: UiState, entry: NodeEntry, height: number): readonl
 	return firstLines([...said.map(line => fitLine(line, uiState.columns - 1)), ...below], height);
 }
 
-/** So many of some lines; what is left goes on in the last one, to be cut. */
+/** The first `height` lines; the rest is joined to the last of them, where it is cut at the edge. */
 function firstLines(lines: readonly Line[], height: number): readonly Line[] {
 	const last = lines.slice(height - 1).flat();
 	const goesOn = last.map(({text, style}, index) => ({text: index === 0 ? text : ` ${text.trimStart()}`, style}));
@@ -83,13 +83,13 @@ function reasonLines({columns, look}: UiState, {row}: NodeEntry): readonly Line[
 	]);
 }
 
-/** What the last full check advises, while it is of now. */
+/** The advice of the last full check while it is current. */
 function adviceOf({snapshot, nowMs}: UiState, {node}: NodeEntry): string | undefined {
 	const hint = node.diagnosis?.details.hint;
 	return hint !== undefined && diagnosisAge(node, snapshot, nowMs) === 'current' ? cleanText(hint, 600) : undefined;
 }
 
-/** Where the node is, when there is nothing to be done about it. */
+/** The node's address, title, group and daemon, for a node without problems. */
 function placeLine({row: {address, title, group, daemon}}: NodeEntry): Line {
 	const parts = [address, title, group && `group ${group}`, daemon && `daemon ${daemon}`];
 	return [{text: `${margin}${indent}${parts.filter(Boolean).join(' · ')}`, style: dim}];

@@ -10,27 +10,27 @@ import type {NodeDialogs} from './view/node-dialogs.js';
 import type {NodeEntry} from './view/table-entries.js';
 import {currentId} from './view/view-state.js';
 
-/** What commands reach outside the view. */
+/** What commands can affect outside the view. */
 export interface EffectOptions {
 	readonly store: ScreenStore;
 	readonly poller: Pick<Poller, 'checkNow' | 'setMethod' | 'setIntervalMs' | 'setPaused'>;
-	/** Hands text to the clipboard. @returns what became of it, to follow `JSON of hot-1` */
+	/** Copies text to the clipboard. @returns the outcome, as text to follow `JSON of hot-1` */
 	readonly copy: (text: string) => Promise<string>;
 	/** Writes a snapshot file. @returns its path */
 	readonly save: () => Promise<string>;
-	/** Looks for the wallets of this machine. */
+	/** Searches this machine for running wallets. */
 	readonly search: () => void;
-	/** Makes nodes of them. */
+	/** Adds discovered wallets as nodes. */
 	readonly wallets: Pick<FoundWallets, 'addSelected' | 'addAll'>;
-	/** Lists what can be run for the selected node. */
+	/** Lists the actions for the selected node. */
 	readonly actions: Pick<ActionDialogs, 'openMenu' | 'choose'>;
-	/** Goes back to the configured method and interval. */
+	/** Restores the configured method and interval. */
 	readonly resetView: () => void;
 	readonly redraw: () => void;
 	readonly quit: () => void;
 }
 
-/** What a command does besides changing the view; most do nothing. */
+/** Effects of commands other than changing the view; most commands have none. */
 export type Effects = Readonly<Partial<Record<CommandName, () => void>>>;
 
 export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Effects {
@@ -121,7 +121,7 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 /** The intervals that `+` and `-` step through, in seconds. */
 const steps = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 3600] as const;
 
-/** The next longer (1) or shorter (-1) interval, in milliseconds; the same at the ends. */
+/** The next longer (1) or shorter (-1) interval, in milliseconds; unchanged at the ends. */
 function nextIntervalMs(intervalMs: number, direction: 1 | -1): number {
 	const seconds = intervalMs / 1000;
 	const next = direction === 1 ? steps.find(step => step > seconds) : steps.findLast(step => step < seconds);
@@ -132,7 +132,7 @@ const readOnly = 'read-only with --connect: change it on the remote host';
 const thePast = 'this is the past: nothing is checked';
 const ownInterval = 'read-only: ssh hosts check at their own interval';
 
-/** Commands that would change what other hosts do. */
+/** Commands that are not possible for nodes of remote hosts. */
 export const editing: ReadonlySet<CommandName> = new Set([
 	'add',
 	'edit',
@@ -149,10 +149,10 @@ export const editing: ReadonlySet<CommandName> = new Set([
 	'method-full',
 ] as const);
 
-/** Commands that do something for hosts that are asked for their documents. */
+/** Commands that need hosts that are polled (HTTP). */
 const asking: ReadonlySet<CommandName> = new Set(['slower', 'faster'] as const);
 
-/** @returns why a command does nothing while hosts are connected; `undefined` when it does */
+/** @returns why a command is not available while hosts are connected; `undefined` when it is */
 export function refusalOf(
 	{isAsked, isAskable}: RemoteScreen,
 	store: Pick<ScreenStore, 'getUiState'>,

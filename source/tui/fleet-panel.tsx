@@ -17,11 +17,11 @@ import {bold, dim, type Style, stateStyles} from './theme.js';
 import {besideColumns, frameOf, tableHeight, type UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
 
-/** Lines and columns below which nothing is said. */
+/** The minimum height and width of the panel. */
 const leastHeight = 6;
 const leastWidth = 100;
 
-/** Lines the panel takes: those between the last row of the table and what stands below; 0 where they are too few. */
+/** Height of the panel: the free lines below the last row of the table; 0 if there are too few. */
 export function fleetPanelHeight(uiState: UiState): number {
 	const {strip} = frameOf(uiState);
 	const below = strip === 0 ? 0 : stripHeight(uiState) - strip;
@@ -29,7 +29,7 @@ export function fleetPanelHeight(uiState: UiState): number {
 	return room < leastHeight || uiState.columns < leastWidth ? 0 : room;
 }
 
-/** What a large screen says of the whole fleet below the table: its daemons, the last checks of each node, and what changed last. */
+/** The panel below the table on a large screen: the daemons, the last checks of each node, and the latest transitions. */
 export function FleetPanel({uiState, width}: {readonly uiState: UiState; readonly width: number}) {
 	const room = fleetPanelHeight(uiState);
 	if (room === 0) {
@@ -66,20 +66,20 @@ export function FleetPanel({uiState, width}: {readonly uiState: UiState; readonl
 	);
 }
 
-/** Columns from which a change of state has room for how long the state before had lasted. */
+/** Minimum width for showing how long the previous state of a transition had lasted. */
 const withTimesWidth = 100;
 
-/** The nodes whose last checks are shown below the table. */
+/** The nodes whose last checks can be shown below the table. */
 const checkedNodes = ({listed}: UiState): readonly NodeEntry[] =>
 	listed.entries.filter(entry => entry.kind === 'node').filter(({row}) => !row.disabled);
 
-/** Whether the last checks of all nodes stand below the table: then its own columns for them leave room for messages. */
+/** Whether the last checks of all nodes are shown below the table: its own columns for them are then hidden. */
 export function showsPastBelow(uiState: UiState, width: number): boolean {
 	const room = fleetPanelHeight(uiState) - daemonLines(uiState, width).length - leastHeight;
 	return pastOfAll(uiState, width, room).length > 0;
 }
 
-/** The last checks and latencies of each node, where all of them have room; what is not known yet is dotted. */
+/** The last checks and latencies of each node, if there is room for all nodes; unknown cells are dots. */
 function pastOfAll(uiState: UiState, width: number, room: number): readonly Line[] {
 	const nodes = checkedNodes(uiState);
 	if (nodes.length === 0 || nodes.length + 2 > room) {
@@ -113,7 +113,7 @@ function pastOfAll(uiState: UiState, width: number, room: number): readonly Line
 	];
 }
 
-/** A cell for each state, in its colour; what is not known is dotted. */
+/** A cell in the colour of each state; unknown cells are dots. */
 function stateSpans(cells: ReadonlyArray<State | undefined>): readonly Span[] {
 	const spans: Span[] = [];
 	let before: State | undefined | null = null;
@@ -132,10 +132,10 @@ function stateSpans(cells: ReadonlyArray<State | undefined>): readonly Span[] {
 	return spans;
 }
 
-/** Lines that are left for the latest changes. */
+/** Number of lines kept free for the latest transitions. */
 const leastChanges = 9;
 
-/** Parts of the timeline that have room; 0 where it is not shown. */
+/** Number of cells of the timeline that fit; 0 if it is not shown. */
 export function timelineCells(uiState: UiState): number {
 	const {columns: all} = uiState;
 	const width = all - (besideColumns(uiState) === 0 ? 0 : besideColumns(uiState) + 1);
@@ -144,10 +144,10 @@ export function timelineCells(uiState: UiState): number {
 		: Math.min(mostCells, width - namesWidth(checkedNodes(uiState)) - 6);
 }
 
-/** A day in parts of ten minutes. */
+/** Maximum number of cells: a day in cells of ten minutes. */
 const mostCells = 144;
 
-/** The states of each node over the last hours, where all of them have room. */
+/** The states of each node over the last hours, if there is room for all nodes. */
 function timelineLines(uiState: UiState, width: number, room: number): readonly Line[] {
 	const {timeline} = uiState;
 	const nodes = checkedNodes(uiState);
@@ -174,7 +174,7 @@ function timelineLines(uiState: UiState, width: number, room: number): readonly 
 	];
 }
 
-/** Parts of the timeline from one time above it to the next. */
+/** Number of cells between two time labels of the timeline. */
 const markEvery = 12;
 
 const namesWidth = (nodes: readonly NodeEntry[]): number =>
@@ -183,7 +183,7 @@ const namesWidth = (nodes: readonly NodeEntry[]): number =>
 const pastTitles = ['UPTIME', 'MEDIAN', 'WORST'] as const;
 const numberWidth = 7;
 
-/** What the states mean, where nothing else needs the lines. */
+/** The meaning of the states, shown if the lines are not needed otherwise. */
 const legendLines = (ascii: boolean): readonly Line[] => [
 	[],
 	[{text: '   States', style: bold}],
@@ -192,7 +192,7 @@ const legendLines = (ascii: boolean): readonly Line[] => [
 
 const changesTitle: Line = [{text: '   Latest changes', style: bold}];
 
-/** What is said of each daemon where there is room; what stands last leaves first. */
+/** The columns of the daemons; on a narrow screen the last ones are dropped first. */
 const daemonColumns: ReadonlyArray<{
 	readonly title: string;
 	readonly align?: 'right';
@@ -225,7 +225,7 @@ const daemonColumns: ReadonlyArray<{
 const known = <T,>(value: T | undefined, textOf: (value: T) => string): string | undefined =>
 	value === undefined ? undefined : textOf(value);
 
-/** The daemons behind the nodes, most nodes first, each with what is wrong with it and the names of its nodes. */
+/** The daemons of the nodes, those with most nodes first, each with its problem and the names of its nodes. */
 function daemonLines({listed, snapshot, daemonResult, nowMs}: UiState, width: number): readonly Line[] {
 	const reports = [...behindDaemons(listed.all)].slice(0, mostDaemons).map(([daemon, members]) => {
 		const nodes = members.map(({node}) => node);
@@ -267,12 +267,12 @@ function daemonLines({listed, snapshot, daemonResult, nowMs}: UiState, width: nu
 }
 
 const columnGap = '  ';
-/** Daemons that are listed. */
+/** Maximum number of listed daemons. */
 const mostDaemons = 8;
 
 const [address, count, state, said, behind] = ['DAEMON', 'NODES', 'STATE', 'LAST SEEN', 'BEHIND IT'] as const;
 
-/** The nodes that are checked, by their daemon; most nodes first. */
+/** The enabled nodes by daemon; daemons with most nodes first. */
 function behindDaemons(entries: readonly NodeEntry[]): ReadonlyMap<string, readonly NodeEntry[]> {
 	const byDaemon = new Map<string, NodeEntry[]>();
 	for (const entry of entries.filter(({row}) => !row.disabled)) {
@@ -315,5 +315,5 @@ function daemonTable(entries: readonly NodeEntry[], width: number): TableData | 
 			: {titles, rows, styles};
 }
 
-/** Columns below which the nodes of a daemon are not named. */
+/** Minimum width of the names of a daemon's nodes. */
 const leastNames = 16;

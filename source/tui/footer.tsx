@@ -9,7 +9,7 @@ import {frameOf, tableHeight, type UiState} from './ui-state.js';
 import {type CommandName, commands, keyName, type Mode} from './view/commands.js';
 import {modeOf} from './view/view-state.js';
 
-/** The two lines below the page: what a key did or what is out of sight, and the keys that are valid now. */
+/** The two lines below the page: the status line and the currently valid keys. */
 export function Footer({uiState, linesBelow}: {readonly uiState: UiState; readonly linesBelow: number}) {
 	return (
 		<Box flexDirection="column" flexShrink={0}>
@@ -19,13 +19,13 @@ export function Footer({uiState, linesBelow}: {readonly uiState: UiState; readon
 	);
 }
 
-/** Says that a page goes on below, where nothing more urgent is to be said. */
+/** Shows that a page has more lines below, unless there is a notice. */
 function moreLine({view}: UiState, linesBelow: number): Line | undefined {
 	const isSaid = !view.notice && (!view.dialog || view.dialog.kind === 'help');
 	return linesBelow > 0 && isSaid ? [{text: ` ↓ ${countWithNoun(linesBelow, 'line')} more`, style: dim}] : undefined;
 }
 
-/** The line above the footer: what a key did, what is being typed, or what is out of sight. */
+/** The status line: the outcome of a key, the text being typed, or what is out of sight. */
 function statusLine(uiState: UiState): Line {
 	const {view, columns: width} = uiState;
 	if (view.dialog?.kind === 'filter') {
@@ -47,7 +47,7 @@ function statusLine(uiState: UiState): Line {
 
 const listedText = ({listed}: UiState): string => `${countText(listed.ids.length)} of ${countText(listed.all.length)}`;
 
-/** Says that not everything is listed, and why. */
+/** Shows that not all nodes are listed, and why. */
 function listingSpans(uiState: UiState): Line {
 	const {filter, problemsOnly} = uiState.view;
 	if (filter === '' && !problemsOnly) {
@@ -61,7 +61,7 @@ function listingSpans(uiState: UiState): Line {
 	];
 }
 
-/** What is out of sight above and below: the trouble in it, else how much there is. */
+/** The rows out of sight above and below: the problems among them, else their number. */
 function hiddenSpans(uiState: UiState): Line {
 	const {view, listed} = uiState;
 	const end = view.top + tableHeight(uiState);
@@ -90,7 +90,7 @@ function hiddenPart(arrow: string, where: string, entries: UiState['listed']['en
 	return [...said, {text: ` ${where} `}];
 }
 
-/** What the footer names in each mode, most useful first; what does not fit is left to the help. */
+/** The commands in the footer of each mode, most useful first; those that do not fit are only in the help. */
 const footers: Readonly<Record<Mode, readonly CommandName[]>> = {
 	table: [
 		'up',
@@ -128,7 +128,7 @@ const footers: Readonly<Record<Mode, readonly CommandName[]>> = {
 
 const emptyFooter: readonly CommandName[] = ['add', 'quit'];
 
-/** Keys of the modes that take text or an answer. */
+/** Keys of the modes in which text or an answer is expected. */
 const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string, string]>>>> = {
 	help: [['any key', 'closes']],
 	filter: [
@@ -164,7 +164,7 @@ const removeFooter: ReadonlyArray<readonly [string, string]> = [
 	['Esc', 'cancel'],
 ];
 
-/** The last line: the keys that are valid now. */
+/** The last line: the currently valid keys. */
 function keysLine({view, listed, columns: width, isRemote}: UiState): Line {
 	const isEmpty = listed.all.length === 0 && view.page.kind === 'table';
 	const mode = modeOf(view);

@@ -17,26 +17,26 @@ import {type PasswordDialog, selectedFoundPid} from './view/view-state.js';
 export interface WalletSearchOptions {
 	readonly store: Pick<ScreenStore, 'setFound' | 'notify'>;
 	readonly nodeStore: Pick<NodeStore, 'read'>;
-	/** `undefined`: nothing is ever looked for. */
+	/** `undefined`: never searches. */
 	readonly findWallets: FindWallets | undefined;
 }
 
 /**
- * Looks for the wallets of this machine that are no nodes, one search at a time; what fails changes nothing.
- * @returns starts a search
+ * Creates a search for running wallets that are not yet nodes. Only one search runs at a time; a failed search changes nothing.
+ * @returns a function that starts a search
  */
 export function createWalletSearch({store, nodeStore, findWallets}: WalletSearchOptions): () => void {
 	let isSearching = false;
 	const search = async (find: FindWallets): Promise<void> => {
 		isSearching = true;
 		try {
-			// The first frame, or the answer to the key, comes before the search.
+			// Draw the first frame, or the reaction to the key, before the search.
 			await nextTurn();
 			const {found, unreadable} = await find();
 			store.setFound(notNodes(found, nodeStore.read().nodes), unreadable);
 			store.notify();
 		} catch {
-			// It is an offer: without it the page says what it says anyway.
+			// The wallets are only a suggestion, so a failed search is not reported.
 		} finally {
 			isSearching = false;
 		}
@@ -49,7 +49,7 @@ export function createWalletSearch({store, nodeStore, findWallets}: WalletSearch
 	};
 }
 
-/** Rather one wallet too few is offered than one that is a node already. */
+/** The wallets that are not nodes. In doubt a wallet is left out, so that no existing node is offered. */
 function notNodes(
 	found: readonly RunningWallet[],
 	nodes: ReturnType<NodeStore['read']>['nodes'],
@@ -60,7 +60,7 @@ function notNodes(
 export interface FoundWalletsOptions {
 	readonly store: Pick<ScreenStore, 'getUiState' | 'setFound' | 'dispatch' | 'notify'>;
 	readonly nodeStore: Pick<NodeStore, 'read' | 'update'>;
-	/** Absent: wallets that need a login are not added from here. */
+	/** Absent: wallets that need a login cannot be added. */
 	readonly savePassword?: SavePassword | undefined;
 	readonly notice: NodeDialogs['notice'];
 	readonly inBackground: NodeDialogs['inBackground'];
@@ -68,12 +68,12 @@ export interface FoundWalletsOptions {
 	readonly added: () => void;
 }
 
-/** Makes nodes of the wallets that were found. */
+/** Adds discovered wallets as nodes. */
 export interface FoundWallets {
 	readonly addSelected: () => void;
-	/** Adds all that can be added, and asks for the logins of the others one after the other. */
+	/** Adds all wallets that can be added, and asks for the logins of the others one after another. */
 	readonly addAll: () => void;
-	/** Enter was pressed in the question for a login. */
+	/** Called for Enter in the login dialog. */
 	readonly submitPassword: () => Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 		const pids = new Set(wallets.map(({wallet}) => wallet.pid));
 		let names: readonly string[] = [];
 		await nodeStore.update(file => {
-			// What is new is decided under the lock: nobody else can add it meanwhile.
+			// Checked again under the lock, because another process may have added some.
 			const free = notNodes(
 				wallets.map(({wallet}) => wallet),
 				file.nodes,
@@ -120,7 +120,7 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 		store.dispatch({type: 'dialog', dialog});
 	};
 
-	/** Asks for the login of the first of these that is still there. */
+	/** Asks for the login of the first of these wallets that still runs. */
 	const askNext = (pids: readonly number[]): void => {
 		const [pid, ...next] = pids;
 		const wallet = listed().find(each => each.wallet.pid === pid);
@@ -213,7 +213,7 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 			}
 
 			isSaving = true;
-			/** Whether the question was not left while the answer was saved. */
+			/** Whether the dialog is still open after saving. */
 			const isOpen = (): boolean => {
 				const now = store.getUiState().view.dialog;
 				return now?.kind === 'password' && now.pid === dialog.pid;
@@ -238,7 +238,7 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 	};
 }
 
-/** What is wrong with a login, in one line without the password. */
+/** The error of an invalid login, in one line without the password. */
 function loginProblem({username, password}: PasswordDialog): string | undefined {
 	if (nodeFields.username.parse(username) === undefined) {
 		return `the user name is invalid: expected ${nodeFields.username.allowed}`;

@@ -9,12 +9,12 @@ import {bold, dim, error, stateStyles} from './theme.js';
 import {frameOf, isHostRow, type UiState} from './ui-state.js';
 import type {NodeEntry, TableEntry} from './view/table-entries.js';
 
-/** The lines above the table: what state the fleet is in, and where there is room, what explains its trouble. */
+/** The lines above the table: the state of the fleet and, if there is room, the root causes of its problems. */
 export function Header({uiState}: {readonly uiState: UiState}) {
 	const {columns} = uiState;
 	const {all} = uiState.listed;
 	const {nodes, notes} = uiState.snapshot;
-	// Keys and seconds change neither.
+	// Cached: keys and the clock change neither.
 	const fleet = useMemo(() => countFleet(all), [all]);
 	const causes = useMemo(() => causeLine(nodes, notes, columns), [nodes, notes, columns]);
 	return (
@@ -36,7 +36,7 @@ function countFleet(entries: readonly NodeEntry[]): FleetCounts {
 	return {nodes: all.length, disabled: all.filter(({row}) => row.disabled).length, counts: stateCounts(all)};
 }
 
-/** The fullest way of saying it that fits. */
+/** The most detailed summary that fits. */
 function summaryLine(uiState: UiState, {nodes, disabled, counts}: FleetCounts): Line {
 	const {columns: width} = uiState;
 	const spaced = (spans: readonly Span[], gap: string): Span[] => spans.flatMap(span => [{text: gap}, span]);
@@ -79,13 +79,13 @@ function summaryLine(uiState: UiState, {nodes, disabled, counts}: FleetCounts): 
 	return justify(fitting[0], [...fitting[1], {text: ' '}], width);
 }
 
-/** The mark of everything that is not of now. */
+/** The mark of a screen that shows a time in the past. */
 export const pastSpan = (atMs: number): Span => ({
 	text: ` PAST ${localTimeText(atMs)} `,
 	style: {bold: true, inverse: true},
 });
 
-/** In the place of the interval and the age: that nothing here is of now. Its beginning never leaves. */
+/** The summary line for a time in the past, shown instead of interval and age. The mark is never dropped. */
 function pastLine(atMs: number, ways: readonly Line[], width: number): Line {
 	const past = pastSpan(atMs);
 	const fitting = ways.find(way => lineWidth([past, ...way]) <= width) ?? [];
@@ -105,7 +105,7 @@ function ageSpan({snapshot: {lastCycle}, nowMs}: UiState): Span {
 	return {text: ` · ${age}`, style: dim};
 }
 
-/** Daemons that explain the trouble of their nodes, else notes; beside it more than one version, where there is room. */
+/** Silent hosts and daemons that cause problems, else the first note; on the right different versions, if there is room. */
 function causeLine(nodes: readonly FleetNode[], [note]: readonly string[], width: number): Line {
 	const causes = [...silentHosts(nodes).flatMap(silentSpans), ...rootCauses(nodes).flatMap(causeSpans)];
 	const left: Line = causes.length > 0 || note === undefined ? causes : [{text: ` ${note}`, style: error}];
@@ -115,7 +115,7 @@ function causeLine(nodes: readonly FleetNode[], [note]: readonly string[], width
 	return isRoom ? justify(left, right, width) : fitLine(left, width - 1);
 }
 
-/** Names that are listed; of more nodes only the number is said. */
+/** Up to this many nodes are named; of more only the number is shown. */
 const mostNames = 12;
 
 function silentSpans({host, nodes}: SilentHost): Span[] {
@@ -136,7 +136,7 @@ function causeSpans({daemon, state, reason, nodes}: RootCause): Span[] {
 	];
 }
 
-/** How many of some rows are in each state; states that none is in are absent, disabled rows count as nothing. */
+/** Counts rows by state; states without rows are absent, disabled rows are not counted. */
 export function stateCounts(entries: readonly TableEntry[]): ReadonlyMap<State, number> {
 	const counts = new Map<State, number>();
 	for (const entry of entries) {

@@ -7,12 +7,12 @@ import {pageHeight, type UiState} from './ui-state.js';
 import {type KeyRow, keyRows} from './view/commands.js';
 import {columnMeanings, stateMeanings} from './view/legend.js';
 
-/** Every key and what it does, and the legend of states and columns; `scroll` lines are out of sight above. */
+/** All keys, and the legend of states and columns; `scroll` lines are out of sight at the top. */
 export function Help({uiState, scroll}: {readonly uiState: UiState; readonly scroll: number}) {
 	return <StyledLines lines={helpLines(uiState).slice(scroll, scroll + pageHeight(uiState))} />;
 }
 
-/** Lines the help takes. */
+/** Number of lines of the help. */
 export const helpHeight = (uiState: UiState): number => helpLines(uiState).length;
 
 function helpLines({columns: width, look}: UiState): readonly Line[] {
@@ -40,7 +40,7 @@ function helpLines({columns: width, look}: UiState): readonly Line[] {
 	];
 }
 
-/** What each state means, with its sign. */
+/** The meaning of each state, with its glyph. */
 export function stateLegend(ascii: boolean): readonly KeyRow[] {
 	return Object.entries(stateMeanings).map(([state, does]) => {
 		const words = stateWords[state as State];
@@ -48,7 +48,7 @@ export function stateLegend(ascii: boolean): readonly KeyRow[] {
 	});
 }
 
-/** What the signs and the titles on the screen mean. */
+/** The meaning of the glyphs and column titles on the screen. */
 function legendRows(ascii: boolean): ReadonlyArray<{readonly title: string; readonly rows: readonly KeyRow[]}> {
 	const stateRows = stateLegend(ascii);
 	const columnRows = Object.entries(columnMeanings).map(([name, does]) => ({

@@ -3,19 +3,19 @@ import {useEffect, useRef, useSyncExternalStore} from 'react';
 import {type Key, keysOf, pasteKey} from './terminal/keys.js';
 import type {UiState} from './ui-state.js';
 
-/** Where the screen's content comes from. */
+/** The source of the screen's content. */
 export interface UiStateStore {
 	readonly subscribe: (listener: () => void) => () => void;
-	/** The same object until something changes. */
+	/** Returns the same object until something changes. */
 	readonly getUiState: () => UiState;
 }
 
-/** The fleet and the view of it, always as the store says. */
+/** The current state of the store. */
 export function useFleet({subscribe, getUiState}: UiStateStore): UiState {
 	return useSyncExternalStore(subscribe, getUiState);
 }
 
-/** Tells when the terminal has another size than before. */
+/** Calls back when the size of the terminal has changed. */
 export function useTerminalSize(onResize: () => void): void {
 	const {columns, rows} = useWindowSize();
 	const known = useRef(`${columns}x${rows}`);
@@ -29,8 +29,8 @@ export function useTerminalSize(onResize: () => void): void {
 }
 
 /**
- * Hands on what is typed and pasted. Keys that arrive together come in one call: words that were meant for another program,
- * pasted where the terminal does not mark pastes, can be told from typed keys by that.
+ * Passes on typed keys and pasted text. Keys that arrive together are passed in one call, which distinguishes text pasted in a
+ * terminal without bracketed paste from typed keys.
  */
 export function useKeys(onKeys: (keys: readonly Key[]) => void): void {
 	const waiting = useRef<Key[]>([]);

@@ -5,7 +5,7 @@ import {bold, dim} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
 import {type ChoiceRow, describeChoices} from './view/choices.js';
 
-/** Each method with what it proves and what it does not. */
+/** The methods, each with what it proves and what it does not. */
 export function MethodPicker({uiState, selected}: {readonly uiState: UiState; readonly selected: number}) {
 	return <StyledLines lines={pickerLines(uiState, selected)} />;
 }
@@ -37,17 +37,17 @@ function pickerLines({columns: width, snapshot}: UiState, selected: number): rea
 	];
 }
 
-/** Choosing only looks: what others see is what the configured method finds. */
+/** A note that the chosen method applies only to this screen; history and alerts use the configured method. */
 function recordedSpans({method, recordedMethod = method}: UiState['snapshot']): Line {
 	return [{text: `   for this screen; ${recordedMethod} is recorded`, style: dim}];
 }
 
-/** A list to choose from: orders, columns, or the fields of a question. */
+/** A list dialog: sort orders, columns, or the fields of a question. */
 export function ChoiceList({uiState}: {readonly uiState: UiState}) {
 	return <StyledLines lines={choiceLines(uiState)} />;
 }
 
-/** The rows around the selected one are in sight. */
+/** The rows around the selected one that fit. */
 function choiceLines(uiState: UiState): readonly Line[] {
 	const {columns: width, view} = uiState;
 	const {title, rows} = describeChoices(view) ?? {title: '', rows: []};

@@ -33,7 +33,7 @@ import type {UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
 
 const margin = '   ';
-/** Columns from which a node's title stands beside its name. */
+/** Minimum width for showing a node's title beside its name. */
 const titleFromWidth = 100;
 
 interface NodeTitleProps {
@@ -42,7 +42,7 @@ interface NodeTitleProps {
 	readonly columns: number;
 }
 
-/** The line that names the node on its pages: where it listens, its state and for how long. */
+/** The title line of a node's pages: its name, address, state and for how long. */
 export function NodeTitle({uiState, entry, columns}: NodeTitleProps) {
 	return <StyledLine line={fitLine(titleLine(uiState, entry, columns), columns)} />;
 }
@@ -72,13 +72,13 @@ function titleLine(uiState: UiState, entry: NodeEntry, width: number): Line {
 		{text: stateTimes(uiState, entry), style: dim},
 	];
 	const right: Line = [{text: `  ${snapshot.paused ? 'paused · ' : ''}${age} `, style: dim}];
-	// The age of what is past says nothing, and must not take the room of the mark.
+	// For a time in the past the age has no meaning, and the mark needs the room.
 	return justify(left, snapshot.atMs === undefined ? right : [], width);
 }
 
 const agoText = (at: string, nowMs: number): string => `${ageText(Math.max(0, nowMs - Date.parse(at)))} ago`;
 
-/** When the newest result of this run was made. */
+/** The time of the newest result of this run. */
 function lastCheckOf({diagnosis, result}: FleetNode): string | undefined {
 	return [diagnosis, result]
 		.flatMap(found => found?.details.last_check ?? [])
@@ -93,7 +93,7 @@ function checkingText({checkingSinceMs: sinceMs}: FleetNode, nowMs: number): str
 	return sinceMs === undefined ? 'checking' : `checking, ${ageText(Math.max(0, nowMs - sinceMs))}`;
 }
 
-/** What is said of a diagnosis that is not there or not of now. */
+/** A text about a diagnosis that is missing or outdated. */
 function aboutText({snapshot, nowMs}: UiState, {node}: NodeEntry): string {
 	const checkedAt = node.diagnosis?.details.last_check;
 	const checking = node.disabled ? 'disabled: not checked' : node.checking ? checkingText(node, nowMs) : undefined;
@@ -103,7 +103,7 @@ function aboutText({snapshot, nowMs}: UiState, {node}: NodeEntry): string {
 		.join('; ');
 }
 
-/** What the table says of the node, where nothing better is known yet. */
+/** The node's state as in the table, while there is no diagnosis yet. */
 function verdictLines({node, row}: NodeEntry, width: number): readonly Line[] {
 	const {glyph} = stateWords[row.state];
 	return node.origin || row.disabled
@@ -136,7 +136,7 @@ type Section = readonly Line[] | TableData;
 
 const isTable = (section: Section): section is TableData => 'rows' in section;
 
-/** The diagnostics: the checks with their evidence, what to do, and the past. */
+/** The diagnostics: the checks with their evidence, the advice, and the history. */
 function sectionsOf(uiState: UiState, entry: NodeEntry, columns: number, shown = shownTransitions): readonly Section[] {
 	const {node} = entry;
 	const {transitions, nowMs} = uiState;
@@ -170,10 +170,10 @@ function sectionsOf(uiState: UiState, entry: NodeEntry, columns: number, shown =
 	];
 }
 
-/** Columns from which a change of state has room for how long the state before had lasted. */
+/** Minimum width for showing how long the previous state of a transition had lasted. */
 const withTimesWidth = 88;
 
-/** The uptime and the outages, as the recorded method saw them. */
+/** The uptime and the outages by the recorded method. */
 function historyLines({transitions, snapshot, nowMs}: UiState, {node}: NodeEntry, width: number): readonly Line[] {
 	const method = checkMethodWords[snapshot.recordedMethod ?? snapshot.method].recordedAs;
 	const {nodeState} = node;
@@ -188,16 +188,16 @@ function historyLines({transitions, snapshot, nowMs}: UiState, {node}: NodeEntry
 	return lines;
 }
 
-/** A month of changes is not read through for every second of the clock, only for every check. */
+/** A cache, so that a month of transitions is evaluated once per check and not every second. */
 const histories = new WeakMap<
 	NodeState,
 	{readonly transitions: readonly Transition[]; readonly width: number; readonly lines: readonly Line[]}
 >();
 
-/** Changes of state on the page; all of them have a page of their own. */
+/** How many transitions are on this page; a separate page shows all of them. */
 const shownTransitions = 5;
 
-/** Lines the diagnostics take. */
+/** Number of lines of the diagnostics. */
 export function detailsHeight(uiState: UiState, entry: NodeEntry): number {
 	return sectionsOf(uiState, entry, uiState.columns).reduce(
 		(sum, section) => sum + (isTable(section) ? plainTableHeight(section) : section.length),
@@ -209,12 +209,12 @@ interface NodeDetailsProps {
 	readonly uiState: UiState;
 	readonly entry: NodeEntry;
 	readonly columns: number;
-	/** Changes of state to show; default 5. */
+	/** Number of transitions to show; default 5. */
 	readonly transitions?: number;
-	/** Lines in sight, and lines scrolled out above. */
+	/** Number of visible lines, and of lines scrolled out of sight at the top. */
 	readonly height: number;
 	readonly scroll: number;
-	/** What stands below them. */
+	/** Content below the diagnostics. */
 	readonly children?: ReactNode;
 }
 
@@ -239,7 +239,7 @@ export function NodeDetails({uiState, entry, columns, height, scroll, transition
 
 const block = (lines: readonly Line[]): readonly Line[] => (lines.length > 0 ? [[], ...lines] : []);
 
-/** The checks of the last `full` result: old ones are dimmed, outdated ones left out, and what is known of their age is said. */
+/** The checks of the last `full` result with their age: old ones are dimmed, outdated ones omitted. */
 function checkSections(uiState: UiState, entry: NodeEntry, width: number): readonly Section[] {
 	const {node} = entry;
 	const {diagnosis, origin} = node;
@@ -257,12 +257,12 @@ function checkSections(uiState: UiState, entry: NodeEntry, width: number): reado
 	];
 }
 
-/** Where a node is checked: addresses and hints in its result are seen from there. */
+/** The host that checks a node; addresses and hints in the result are relative to that host. */
 function checkedBy({result}: FleetNode, {host, url}: NodeOrigin): string {
 	return `Checked by xmrtop on ${host} (${url}) with method ${result?.details.method}, not from here`;
 }
 
-/** What the host that checks a node says of it; a full check can be had there. */
+/** What the host that checks a node reports of it, and how to run a full check there. */
 function originLines(node: FleetNode, origin: NodeOrigin, width: number): readonly Line[] {
 	const {url, name} = origin;
 	const {message = '', reason, state = 'unknown'} = node.result?.details ?? {};
@@ -290,7 +290,7 @@ function hintLines({diagnosis}: FleetNode, width: number): readonly Line[] {
 		: wrapText(cleanText(hint, 600), width - margin.length).map(text => [{text: margin + text, style: bold}]);
 }
 
-/** How each step of the ladder went, and the notes that go with it. */
+/** The connection steps with their outcomes and notes. */
 function stepLines({diagnosis}: FleetNode, width: number, isOld: boolean): readonly Line[] {
 	const {rungs = [], notes = []} = diagnosis?.details ?? {};
 	const steps = rungs.map(({rung, state}): Span => {
@@ -310,7 +310,7 @@ const stepLooks: Readonly<Record<ConnectionStep['state'], {readonly glyph: strin
 	not_reached: {glyph: '–', style: dim},
 };
 
-/** Of a node that does not work: since when, what last answered, and who started its process. */
+/** For a node that does not work: since when, its last answer, and what started its process. */
 function outageLines({nowMs}: UiState, {node, row}: NodeEntry, width: number): readonly Line[] {
 	if (row.sinceMs === undefined || row.disabled || stateWords[row.state].works) {
 		return [];
@@ -335,7 +335,7 @@ function outageLines({nowMs}: UiState, {node, row}: NodeEntry, width: number): r
 const momentAgo = (at: string, nowMs: number): string =>
 	`${momentText(at, nowMs - Date.parse(at) >= dateFromAgeMs)} (${agoText(at, nowMs)})`;
 
-/** What is known of the node besides the checks. */
+/** The other facts about the node. */
 function factLines(
 	{nowMs, columns, snapshot}: UiState,
 	{node: fleetNode, row}: NodeEntry,
@@ -363,7 +363,7 @@ function factLines(
 		['unit', process?.unit],
 		['container', process?.container && `${process.container_engine} ${shortContainer(process.container)}`],
 		['group', node.group],
-		// On a wide terminal it stands in the line above.
+		// On a wide terminal the title is in the line above.
 		['title', columns < titleFromWidth ? node.title : undefined],
 		['tls', node.tls && (node.tls.insecure ? 'any certificate' : node.tls.fingerprint ? 'pinned certificate' : 'yes')],
 		['login', node.username ?? (node.login_file === undefined ? undefined : `from ${node.login_file}`)],
@@ -374,7 +374,7 @@ function factLines(
 	]);
 }
 
-/** The daemon it names, or the one its process was started with; a daemon is its own. */
+/** The daemon in its definition, else the one its process was started with; `itself` for a node that is a daemon. */
 function daemonText({node, nodeState}: FleetNode): string | undefined {
 	if (node.kind === 'daemon') {
 		return 'itself';

@@ -11,7 +11,7 @@ export function NodeForm({uiState, form}: {readonly uiState: UiState; readonly f
 
 const labelWidth = 22;
 
-/** The form: one line per field, its error beside it. The fields around the focused one are in sight. */
+/** The lines of the form: one per field, with its error beside it. Shows the fields around the focused one that fit. */
 function formLines({columns: width}: UiState, form: Form, height: number): readonly Line[] {
 	const title: Line = [{text: `   ${form.heading}`, style: bold}];
 	const problem = form.error === undefined ? [] : wrapText(form.error, width - 4);

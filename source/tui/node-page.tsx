@@ -30,7 +30,7 @@ export function NodePage({uiState, entry, page}: NodePageProps) {
 	);
 }
 
-/** Lines a page takes below its title. */
+/** Number of lines of a page below its title. */
 export function nodePageHeight(uiState: UiState, entry: NodeEntry, {kind}: OpenPage): number {
 	return kind === 'details' ? detailsHeight(uiState, entry) : textPages[kind](uiState, entry).length;
 }
@@ -48,7 +48,7 @@ const textPages: Readonly<
 				],
 };
 
-/** The same JSON below the diagnostics, where there is room: in few lines, so that all of it is seen. */
+/** The same JSON below the diagnostics, if there is room; packed into few lines, so that all of it is visible. */
 export function NodeJson({entry, columns}: {readonly entry: NodeEntry; readonly columns: number}) {
 	const lines = filledJson(JSON.parse(nodeJson(entry)), columns - 4).map(
 		(text): Line => [{text: `   ${text}`, style: dim}],
@@ -56,14 +56,14 @@ export function NodeJson({entry, columns}: {readonly entry: NodeEntry; readonly 
 	return <StyledLines lines={[[], ...lines]} />;
 }
 
-/** A piece of JSON that stays together where it fits on a line. */
+/** A piece of JSON that is not broken if it fits on a line. */
 interface JsonPiece {
 	readonly text: string;
-	/** How many objects and lists it is in. */
+	/** Nesting depth. */
 	readonly depth: number;
 }
 
-/** JSON whose pieces follow one another on a line as long as they fit, each line indented as deep as its first piece is. */
+/** Fills lines with pieces of JSON; each line is indented by the depth of its first piece. */
 function filledJson(value: unknown, width: number): readonly string[] {
 	const lines: string[] = [];
 	for (const {text, depth} of jsonPieces(value, '', '', 0)) {
@@ -94,7 +94,7 @@ function* jsonPieces(value: unknown, before: string, after: string, depth: numbe
 	}
 }
 
-/** A line of JSON in lines of at most `width` columns, broken at spaces; what has no room in the first stands below it, further in. */
+/** Wraps a line of JSON at spaces into lines of at most `width` columns; continuation lines are indented further. */
 function indentedJson(line: string, width: number): readonly string[] {
 	const said = line.trimStart();
 	const indent = Math.min(line.length - said.length, Math.max(0, width - 20));
@@ -110,15 +110,15 @@ function jsonLines(entry: NodeEntry, columns: number): readonly Line[] {
 		.map(text => [{text: `  ${text}`}]);
 }
 
-/** The node as JSON, as it is shown, copied and saved: definition without password, and the last result. */
+/** The node as JSON for display, copying and saving: its definition without password, and its last result. */
 export function nodeJson({node: fleetNode}: NodeEntry): string {
 	const {node, nodeState, result, diagnosis, origin} = fleetNode;
 	if (origin && result) {
-		// Its definition is known where it is checked; here only what its host reports.
+		// The definition is known only on the host that checks it; here only its report is known.
 		return JSON.stringify(nodeReport(fleetNode, result.details.method), undefined, 2);
 	}
 
-	// Both are of this run: the newer one is what is known now.
+	// Both results are of this run; the newer one is used.
 	const isDiagnosed = diagnosis && !(result && result.details.last_check > diagnosis.details.last_check);
 	const last = isDiagnosed ? diagnosis : result;
 	return JSON.stringify(
@@ -128,7 +128,7 @@ export function nodeJson({node: fleetNode}: NodeEntry): string {
 	);
 }
 
-/** A line of JSON with whatever must not reach a terminal written as JSON may write it. */
+/** Escapes characters in a line of JSON that must not reach a terminal. */
 function safeJson(line: string): string {
 	return isCleanText(line)
 		? line

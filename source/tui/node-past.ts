@@ -45,14 +45,14 @@ export function pastLines({latencies = [], recent_states: states = []}: NodeStat
 	];
 }
 
-/** Milliseconds of the middle one and of the slowest of some answers; absent where there are none. */
+/** The median and the maximum of latencies in milliseconds; absent when there are none. */
 export function usualLatencies(latencies: readonly number[]): {readonly median?: number; readonly worst?: number} {
 	const sorted = [...latencies].sort((a, b) => a - b);
 	const [median, worst] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
 	return median === undefined || worst === undefined ? {} : {median, worst};
 }
 
-/** The share of some checks that worked, as text. */
+/** The share of checks that worked, as text. */
 export const upShare = (states: readonly State[]): string =>
 	`${Math.floor((100 * states.filter(state => stateWords[state].works).length) / states.length)} %`;
 
@@ -66,7 +66,7 @@ export function alertLines(alerts: readonly OpenAlert[], width: number, nowMs: n
 	);
 }
 
-/** How much of the time the node worked, and its outages. */
+/** The uptime of the node, and its outages. */
 export function uptimeLines({uptime, outages}: NodeHistory, width: number, nowMs: number): readonly Line[] {
 	const shares = Object.entries(uptime).flatMap(([window, {ratio}]) =>
 		ratio === undefined ? [] : [`${window} ${percentText(ratio)}`],
@@ -97,11 +97,11 @@ export function uptimeLines({uptime, outages}: NodeHistory, width: number, nowMs
 			];
 }
 
-/** `99.9 %`; 100 only where it is the whole. */
+/** A ratio as `99.9 %`, rounded down: 100 % only if it is exact. */
 const percentText = (ratio: number): string => `${ratio === 1 ? 100 : Math.floor(ratio * 1000) / 10} %`;
 
 /**
- * How long each node had been in the state that a transition left, in milliseconds; absent where that is not known.
+ * How long the previous state of each transition had lasted, in milliseconds; absent if not known.
  * @param transitions oldest first
  */
 export function timesBefore(transitions: readonly Transition[]): ReadonlyMap<Transition, number> {
@@ -128,22 +128,22 @@ export function timesBefore(transitions: readonly Transition[]): ReadonlyMap<Tra
 
 const timesOf = new WeakMap<readonly Transition[], ReadonlyMap<Transition, number>>();
 
-/** How changes of state are written. */
+/** How transitions are written. */
 export interface PastStyle {
 	readonly width: number;
 	readonly nowMs: number;
-	/** See {@link timesBefore}; absent: the times have no room. */
+	/** See {@link timesBefore}; absent: there is no room for these times. */
 	readonly before?: ReadonlyMap<Transition, number> | undefined;
 	/** The daemon that the page is about: reasons need not name it. */
 	readonly daemon?: string;
 }
 
-/** Changes of state, the latest first, with the reason of each. */
+/** Transitions with their reasons, latest first. */
 export function transitionLines(transitions: readonly Transition[], style: PastStyle): readonly Line[] {
 	return linesOf(transitions, style, () => '');
 }
 
-/** Changes of state of any node, with its name. */
+/** Transitions of different nodes, with the nodes' names. */
 export function latestLines(transitions: readonly Transition[], style: PastStyle): readonly Line[] {
 	const nameWidth = Math.min(24, Math.max(0, ...transitions.map(({node}) => displayWidth(cleanText(node)))));
 	return linesOf(transitions, style, ({node}) => `${fitText(cleanText(node), nameWidth)} `);
@@ -176,12 +176,12 @@ function linesOf(
 	});
 }
 
-/** From this age on a time alone could be taken for one of today. */
+/** Older times are shown with their date, because a time alone could be taken for today's. */
 export const dateFromAgeMs = 20 * 3_600_000;
 
 const isOld = (at: string, nowMs: number): boolean => nowMs - Date.parse(at) >= dateFromAgeMs;
 
-/** A moment in local time. */
+/** A time in the local time zone. */
 export function momentText(at: string, withDate: boolean): string {
 	const date = new Date(at);
 	const two = (value: number): string => String(value).padStart(2, '0');

@@ -14,15 +14,15 @@ interface NodeRowProps {
 	/** See {@link rowCells}. */
 	readonly cells: Line;
 	readonly isSelected: boolean;
-	/** Whether its state has changed since a key was pressed. */
+	/** Whether its state has changed since the last key. */
 	readonly isChanged: boolean;
 	/** Whether an open alert is about it. */
 	readonly isAlerting: boolean;
-	/** Columns it fills when it is selected. */
+	/** Width of the row when it is selected. */
 	readonly width: number;
 }
 
-/** One node of the table. It is drawn anew only when one of its cells is another. */
+/** One node of the table. It is redrawn only when one of its cells changes. */
 export const NodeRow = memo(
 	function NodeRow({cells, isSelected, isChanged, isAlerting, width}: NodeRowProps) {
 		const mark = isChanged ? '•' : isAlerting ? '!' : ' ';
@@ -47,12 +47,12 @@ export const NodeRow = memo(
 interface RowPlace {
 	readonly laid: readonly LaidColumn[];
 	readonly style: CellStyle;
-	/** Whether a message begins in the empty cells to its left. */
+	/** Whether a long message starts in the empty cells to its left. */
 	readonly slides: boolean;
 	readonly uiState: UiState;
 }
 
-/** What the columns say of a node, each as wide as its column, with the gap behind it. */
+/** The cells of a node's row, each padded to the width of its column, with the gap after it. */
 export function rowCells(entry: NodeEntry, {laid, style, slides, uiState}: RowPlace): Line {
 	const {row} = entry;
 	const texts = laid.map(({name}) =>
@@ -63,7 +63,7 @@ export function rowCells(entry: NodeEntry, {laid, style, slides, uiState}: RowPl
 	return laid.flatMap(({name, width: own, align}, index): Span[] => {
 		const cellWidth = name === 'message' ? own + gained : own;
 		const said = texts[index] ?? '';
-		// What stands last is not filled up: Ink reads every cell of a text.
+		// The last cell is not padded, because Ink processes every character of a text.
 		const text =
 			index === laid.length - 1 && align === 'left'
 				? truncateText(said, cellWidth)
@@ -94,7 +94,7 @@ function styleOf(name: LaidColumn['name'], {disabled, state}: NodeEntry['row']):
 
 const unknownTexts: ReadonlySet<string> = new Set(['', '-', '–']);
 
-/** Columns that say nothing of a node whose message has no room: it begins in the first of them. */
+/** The empty cells directly before a message that does not fit: the message starts in the first of them. */
 function emptyBeforeMessage(laid: readonly LaidColumn[], texts: readonly string[]): readonly number[] {
 	const message = laid.findIndex(({name}) => name === 'message');
 	if (message === -1 || displayWidth(texts[message] ?? '') <= (laid[message]?.width ?? 0)) {
@@ -109,16 +109,16 @@ function emptyBeforeMessage(laid: readonly LaidColumn[], texts: readonly string[
 	return skipped;
 }
 
-/** Results this many intervals and milliseconds old are not news any more; a busy node is asked less often. */
+/** Results older than this many intervals plus milliseconds are shown as stale; busy nodes are checked less often. */
 const staleIntervals = 3;
 const staleMs = 5000;
 const staleBusyMs = 65_000;
 
 function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: UiState): string {
 	const checkedAt = currentVerdict(node, snapshot.method).result?.details.last_check;
-	// The header names the daemon once; here its trouble matters.
+	// The header names the daemon; the row shows only its problem.
 	const text = row.daemon === undefined ? row.text : row.text.replace(`daemon ${row.daemon} `, 'daemon ');
-	// Another host has its own clock and interval; that it is silent, and since when, the text itself says.
+	// Remote hosts have their own clock and interval; if one is silent, its text already says so.
 	if (row.disabled || checkedAt === undefined || snapshot.paused || node.origin) {
 		return text;
 	}

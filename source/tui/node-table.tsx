@@ -16,19 +16,19 @@ import {currentId} from './view/view-state.js';
 interface NodeTableProps {
 	readonly uiState: UiState;
 	readonly width: number;
-	/** Lines that are left free below it for more of the fleet; default 0. */
+	/** Number of lines left free below it for the fleet panel; default 0. */
 	readonly panelHeight?: number;
-	/** Whether the last checks of all nodes stand below it; default false. */
+	/** Whether the last checks of all nodes are shown below it; default false. */
 	readonly hasPastBelow?: boolean;
 }
 
-/** What stands below the table, and need not take the room of messages in it. */
+/** Columns whose content is shown below the table, which are hidden to leave room for messages. */
 const belowColumns = {recent: 'hidden', trend: 'hidden', uptime: 'hidden', daemon: 'hidden'} as const;
 
-/** Columns that most messages need. */
+/** Width that most messages need. */
 const wholeMessage = 40;
 
-/** The live table: titles, and the rows that are in sight. */
+/** The live table: column titles and the visible rows. */
 export function NodeTable({uiState, width, panelHeight = 0, hasPastBelow = false}: NodeTableProps) {
 	const {view, listed, nowMs, look} = uiState;
 	const descending = sortRules[view.sort].descending !== view.inverted;
@@ -80,13 +80,13 @@ export function NodeTable({uiState, width, panelHeight = 0, hasPastBelow = false
 	);
 }
 
-/** The rows that are in sight. */
+/** The visible rows. */
 function visibleEntries(uiState: UiState): UiState['listed']['entries'] {
 	const {view, listed} = uiState;
 	return listed.entries.slice(view.top, view.top + tableHeight(uiState));
 }
 
-/** Lines the rows take: all there is room for, and beside a page no more than there are. */
+/** Height of the rows: all available lines; beside a page, no more than there are rows. */
 function tableRoom(uiState: UiState, panelHeight: number): number {
 	const {strip} = frameOf(uiState);
 	return besideColumns(uiState) === 0
@@ -102,7 +102,7 @@ function titleLine(laid: readonly LaidColumn[]): Line {
 	return [{text: ' '.repeat(markWidth)}, ...titles];
 }
 
-/** What the nodes of a group have in common. */
+/** The heading of a group. */
 function groupLine({by, name, members}: GroupEntry, width: number, isSelected: boolean): Line {
 	const counts = stateCounts(members);
 	const worst = [...counts.keys()].sort(compareWorstFirst)[0] ?? 'up';
@@ -116,7 +116,7 @@ function groupLine({by, name, members}: GroupEntry, width: number, isSelected: b
 	return isSelected ? selectedLine(line, width) : fitLine(line, width - 1);
 }
 
-/** What the nodes of a daemon last learned of it. */
+/** The facts of a daemon from the last results of its nodes. */
 export function daemonFacts(members: readonly NodeEntry[]): string[] {
 	for (const {node} of members) {
 		const details = node.result?.details;

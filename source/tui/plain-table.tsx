@@ -9,27 +9,27 @@ import {cleanText} from '../domain/text.js';
 import {fitText, wrapText} from './text-width.js';
 import {dim, drawableText, LookContext, type Style, stateStyles, textProps} from './theme.js';
 
-/** A short table whose texts fit: every row is one line. */
+/** A short table in which every row is one line. */
 export interface TableData {
-	/** From left to right; what a title begins or ends with stands in every cell as well. */
+	/** The titles from left to right; cells have the same leading or trailing spaces as their title. */
 	readonly titles: readonly string[];
 	/** The cells by their titles. */
 	readonly rows: readonly Readonly<Record<string, string>>[];
-	/** How a cell looks, by its text. Others look plain. */
+	/** Styles by the text of a cell; other cells have no style. */
 	readonly styles: ReadonlyMap<string, Style>;
 }
 
-/** Lines a table takes. */
+/** Number of lines of a table. */
 export const plainTableHeight = ({rows}: TableData): number => rows.length + 1;
 
-/** Columns that ink-table adds to the widest text of each column, and columns in front of the first. */
+/** Width that ink-table adds to the widest text of each column, and the width before the first column. */
 export const cellPadding = 2;
 export const tableMargin = 2;
 
 const Table = inkTable.default;
 const StylesContext = createContext<Pick<TableData, 'styles' | 'titles'>>({styles: new Map(), titles: []});
 
-/** A table by ink-table without its rules. */
+/** A table drawn by ink-table without its lines. */
 export function PlainTable({data, margin = tableMargin}: {readonly data: TableData; readonly margin?: number}) {
 	return (
 		<StylesContext value={data}>
@@ -54,7 +54,7 @@ function TableCell({column, children}: {readonly column: number; readonly childr
 	const look = use(LookContext);
 	const {styles, titles} = use(StylesContext);
 	const text = String(children);
-	// ink-table fills cells by the number of characters, which is not their width: the last one is not filled.
+	// ink-table pads cells by the number of characters, which may differ from their width, so the last cell is not padded.
 	const isLast = column > 0 && column === titles.length - 1;
 	return (
 		<Text wrap="truncate-end" {...textProps(styles.get(text.trim()), look)}>
@@ -68,16 +68,16 @@ function NoRule() {
 }
 
 const [check, took, result] = ['  CHECK  ', '   TOOK ', 'RESULT'] as const;
-/** Title of the one column where a terminal is too narrow for three. */
+/** Title of the single column on a terminal that is too narrow for three. */
 const narrow = '  CHECK      TOOK';
 const nameWidth = check.length;
 const tookWidth = took.length;
-/** Columns of a line besides the text, beside name and time, and below them. */
+/** Indentation of the text beside name and time, and of text below them. */
 const besideIndent = tableMargin + nameWidth + tookWidth + 2 * cellPadding + 1;
 const belowIndent = tableMargin + 3;
 const leastBeside = 34;
 
-/** Lays out the checks, each with its verdict, the time it took and what was seen. */
+/** Lays out the checks, each with its verdict, duration and evidence. */
 export function layCheckTable(checks: FullChecks | undefined, width: number, isOld: boolean): TableData {
 	const isBeside = width - besideIndent >= leastBeside;
 	const styles = new Map<string, Style>();
@@ -123,7 +123,7 @@ interface CheckRow {
 
 type Part = NonNullable<FullChecks[keyof FullChecks]>;
 
-/** What a check saw besides what its message says. */
+/** The evidence of a check in addition to its message. */
 const evidenceOf: {
 	readonly [P in keyof FullChecks]-?: (part: NonNullable<FullChecks[P]>) => ReadonlyArray<string | undefined>;
 } = {
@@ -138,7 +138,7 @@ const evidenceOf: {
 
 const order = ['pid', 'port', 'api', 'daemon', 'wallet'] as const satisfies ReadonlyArray<keyof FullChecks>;
 
-/** The checks of a `full` result, in the order they build on each other. */
+/** The checks of a `full` result, in the order in which they depend on each other. */
 function checkRows(checks: FullChecks): readonly CheckRow[] {
 	return order.flatMap(name => {
 		const part = checks[name];
@@ -152,7 +152,7 @@ function rowOf(name: keyof FullChecks, part: Part): CheckRow {
 	const said = reason === undefined || reason === message ? message : `${message}: ${reason}`;
 	return {
 		name,
-		// A process that is stopped is there, and does nothing.
+		// A stopped process (SIGSTOP) exists but does nothing, so it is shown as degraded.
 		state:
 			message === 'not reached' ? undefined : 'stopped' in part.details && part.details.stopped ? 'degraded' : state,
 		tookMs,

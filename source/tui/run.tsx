@@ -30,25 +30,25 @@ import {
 import type {UiState} from './ui-state.js';
 import {openViewPersistence} from './view-persistence.js';
 
-/** What the live table is given. */
+/** What the live table needs. */
 export interface RunScreenOptions {
-	/** Not yet started. It is not stopped here. */
+	/** A poller that is not yet started. The screen does not stop it. */
 	readonly poller: NotedPoller;
 	readonly nodeStore: NodeStore;
-	/** Absent: nobody is silenced from here. */
+	/** Absent: nodes cannot be silenced. */
 	readonly silenceStore?: SilenceStore;
 	readonly resultStore: ResultStore;
 	/** See {@link UiState}. Default: none. */
 	readonly openAlerts?: () => readonly OpenAlert[];
-	/** Asked while there is no node. Default: nobody is. */
+	/** Called while no nodes are configured. Default: no search. */
 	readonly findWallets?: FindWallets;
-	/** Absent: wallets that need a login are not added from here. */
+	/** Absent: wallets that need a login cannot be added. */
 	readonly savePassword?: SavePassword;
-	/** Absent: no action is run from here. */
+	/** Absent: actions cannot be run. */
 	readonly loadActions?: () => Promise<ScreenActions>;
-	/** Absent: the view is that of somebody who has not chosen anything. */
+	/** Absent: the default view is used. */
 	readonly viewPersistence?: ScreenViewPersistence;
-	/** Present where the nodes are those of remote hosts. */
+	/** Present when the nodes belong to remote hosts. */
 	readonly remote?: RemoteScreen;
 	/** Must be terminals. */
 	readonly stdin: NodeJS.ReadStream;
@@ -57,21 +57,21 @@ export interface RunScreenOptions {
 	readonly color: boolean;
 	/** Default: the process's own. */
 	readonly env?: NodeJS.ProcessEnv;
-	/** What rings the bell. Default: nothing. */
+	/** The events that ring the bell. Default: none. */
 	readonly bell?: Settings['bell'];
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
 
-/** While the wallets found are shown, they are looked for this often. */
+/** How often wallets are searched again while the page of discovered wallets is open; milliseconds. */
 const searchMs = 5000;
-/** The fleet's news are shown this long after the first of them; keys are shown at once. */
+/** Changes of the fleet are collected for this long before they are drawn; keys are drawn at once; milliseconds. */
 const newsMs = 100;
 
 /**
- * Shows the live table until the user leaves it, the terminal goes away or a signal asks for the end.
- * The terminal is then as it was.
- * @throws whatever broke inside, after the terminal is restored
+ * Shows the live table until the user quits, the terminal is closed or a signal arrives.
+ * Restores the terminal.
+ * @throws any internal error, after the terminal is restored
  */
 export async function runScreen(options: RunScreenOptions): Promise<void> {
 	const {poller, stdin, stdout, nodeStore, resultStore, nowMs, ascii, color, remote, env = process.env} = options;
@@ -150,7 +150,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 			stdout: cells.stdout,
 			alternateScreen: true,
 			interactive: true,
-			// Whole frames, of which ChangedCells sends what differs.
+			// Makes Ink write whole frames; ChangedCells sends only the differences.
 			debug: true,
 			exitOnCtrlC: false,
 			patchConsole: false,
@@ -182,12 +182,12 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	}
 }
 
-/** The transitions that were seen of remote hosts. */
+/** The transitions seen on remote hosts. */
 function remotePast({transitionsOf}: RemoteScreen): Pick<ResultStore, 'readTransitions'> {
 	return {readTransitions: async ({nodeId} = {}) => (nodeId === undefined ? [] : transitionsOf(nodeId))};
 }
 
-/** The current folder, unless it was removed, and the state folder. */
+/** The current folder, unless it no longer exists, and the state folder. */
 function snapshotFolders(resultsPath: string): string[] {
 	const stateDir = path.dirname(resultsPath);
 	try {
@@ -197,7 +197,7 @@ function snapshotFolders(resultsPath: string): string[] {
 	}
 }
 
-/** A promise and the ways to settle it. */
+/** A promise and the functions that settle it. */
 interface Deferred {
 	readonly promise: Promise<void>;
 	readonly resolve: () => void;
@@ -214,7 +214,7 @@ function deferred(): Deferred {
 	return {promise, resolve, reject};
 }
 
-/** Calls `ms` after the first of some calls, once for all of them: the results of a cycle come close together. */
+/** Calls `callee` once, `ms` after the first of several calls: the results of a cycle arrive at almost the same time. */
 function throttle(callee: () => void, ms: number): {readonly call: () => void; readonly cancel: () => void} {
 	let timer: NodeJS.Timeout | undefined;
 	const run = (): void => {
@@ -230,13 +230,13 @@ function throttle(callee: () => void, ms: number): {readonly call: () => void; r
 	};
 }
 
-/** A frame without its escape sequences, as lines of text. */
+/** The lines of a frame without escape sequences. */
 export function plainText(frame: string): string[] {
 	return stripVTControlCharacters(frame).split('\n');
 }
 
 /**
- * Writes what the screen shows to a new file: the fleet as `status --json` gives it, and the screen's text.
+ * Writes a snapshot to a new file: the document of `status --json`, and the screen's text.
  * @param folders tried in turn until one can be written to
  * @returns the file's path
  */

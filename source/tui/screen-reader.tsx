@@ -19,8 +19,8 @@ export interface ScreenReaderOptions {
 }
 
 /**
- * The fleet for a screen reader: sentences, one after the other, and another one for each change. Nothing is ever drawn again.
- * Ends when the user asks for it, or a signal.
+ * Shows the fleet for a screen reader: as sentences, followed by a new sentence for each change. Nothing is redrawn.
+ * Ends when the user quits or a signal arrives.
  */
 export async function runForScreenReader({poller, stdin, stdout, nowMs}: ScreenReaderOptions): Promise<void> {
 	const speech = createSpeech(poller, nowMs);
@@ -47,7 +47,7 @@ export async function runForScreenReader({poller, stdin, stdout, nowMs}: ScreenR
 	const ink = render(<Speech sentences={speech} onKeys={onKeys} />, {
 		stdin,
 		stdout,
-		// Otherwise Ink erases the empty frame that stands below the sentences.
+		// Otherwise Ink erases the empty frame below the sentences.
 		interactive: false,
 		isScreenReaderEnabled: true,
 		exitOnCtrlC: false,
@@ -77,7 +77,7 @@ const help = 'Keys: Enter, the state of all nodes; r, check all nodes now; q, qu
 
 interface Sentences {
 	readonly subscribe: (listener: () => void) => () => void;
-	/** Every sentence so far; another list after each. */
+	/** All sentences so far; a new array after each. */
 	readonly getSentences: () => readonly string[];
 }
 
@@ -86,7 +86,7 @@ interface SpeechProps {
 	readonly onKeys: (keys: readonly Key[]) => void;
 }
 
-/** Sentences below each other; those that were said stay as they are. */
+/** Writes sentences below each other; earlier ones are not redrawn. */
 export function Speech({sentences, onKeys}: SpeechProps) {
 	useKeys(onKeys);
 	const said = useSyncExternalStore(sentences.subscribe, sentences.getSentences);

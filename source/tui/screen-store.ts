@@ -14,27 +14,27 @@ import {reduceView, type ViewEvent} from './view/reduce-view.js';
 import {createLister, type NodeEntry} from './view/table-entries.js';
 import {firstView, type Surroundings, type View} from './view/view-state.js';
 
-/** The one source of what the screen shows: the poller's snapshot, the view, the clock and the size in one uiState. */
+/** The single source of the screen's content: combines the poller's snapshot, the view, the clock and the size. */
 export interface ScreenStore {
-	/** The same object until something changes. */
+	/** Returns the same object until something changes. */
 	readonly getUiState: () => UiState;
 	readonly subscribe: (listener: () => void) => () => void;
-	/** Changes the view; nobody hears of it before `notify`, so that many keys make one frame. */
+	/** Changes the view. Listeners are called only by `notify`, so that many keys cause one frame. */
 	readonly dispatch: (event: ViewEvent) => void;
 	readonly setTransitions: (transitions: readonly Transition[]) => void;
-	/** What a search found that is no node, and what it could not see. */
+	/** Sets the discovered wallets that are not nodes, and what the search could not read. */
 	readonly setFound: (found: readonly DiscoveredWallet[], unseen?: readonly UnreadableFact[]) => void;
-	/** What is known of the past of all nodes: percent over 24 hours by node id, and the latest transitions, oldest first. */
+	/** Sets the history of all nodes: uptime of 24 hours in percent by node id, and the latest transitions, oldest first. */
 	readonly setFleetPast: (
 		uptimes: ReadonlyMap<number, number>,
 		latest: readonly Transition[],
 		timeline?: Timeline,
 	) => void;
-	/** The person has seen what is shown: from now on a change is one from this. */
+	/** Marks the current states as seen by the user; later states are compared with them. */
 	readonly markSeen: () => void;
-	/** Something outside is another: the fleet, the clock, the size. */
+	/** Must be called when the fleet, the clock or the size has changed. */
 	readonly invalidate: () => void;
-	/** Tells the listeners that the uiState has changed. */
+	/** Calls the listeners. */
 	readonly notify: () => void;
 }
 
@@ -45,7 +45,7 @@ export interface ScreenStoreOptions {
 	readonly nodesPath: string;
 	/** See {@link UiState}. Default false. */
 	readonly isRemote?: boolean;
-	/** See {@link UiState}. Cheap to call again; never throws. Default: none. */
+	/** See {@link UiState}. Cheap to call repeatedly; never throws. Default: none. */
 	readonly openAlerts?: (() => readonly OpenAlert[]) | undefined;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
@@ -70,7 +70,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	let uiState: UiState | undefined;
 
 	const stateOf = ({row}: NodeEntry): string => (row.disabled ? 'disabled' : row.state);
-	/** A node that was not known before, or not checked, has not changed. */
+	/** Ids of nodes whose state has changed; a node that was unknown before does not count. */
 	const changedOf = (entries: readonly NodeEntry[]): ReadonlySet<number> => {
 		const before = (entry: NodeEntry): string => seen?.get(entry.row.id) ?? 'unknown';
 		const changed = entries.filter(entry => before(entry) !== 'unknown' && before(entry) !== stateOf(entry));
@@ -95,7 +95,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 		}
 
 		const made = (): UiState => {
-			// What is shown of the past is as old as it was then.
+			// For a snapshot of the past, ages are relative to its time.
 			const shownAtMs = snapshot.atMs ?? now;
 			const listed = list(snapshot, view, {nowMs: shownAtMs, ...(uptimes ? {uptimes} : {})});
 			return {
@@ -175,7 +175,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	};
 }
 
-/** Lines of what scrolls: the help, else the open page of a node; 0 where nothing scrolls. */
+/** Number of lines of the scrollable part: the help, else the open page; 0 if nothing scrolls. */
 export function scrollLinesOf(uiState: UiState): number {
 	const {dialog, page} = uiState.view;
 	if (dialog?.kind === 'help') {

@@ -3,7 +3,7 @@ import {memo, use} from 'react';
 import {charactersOf, displayWidth, truncateText} from './text-width.js';
 import {drawableText, inverse, LookContext, type Style, textProps} from './theme.js';
 
-/** A piece of text and how it looks. */
+/** A piece of text with a style. */
 export interface Span {
 	readonly text: string;
 	readonly style?: Style | undefined;
@@ -12,13 +12,13 @@ export interface Span {
 /** One line of the screen, left to right. */
 export type Line = readonly Span[];
 
-/** A piece of a line; drawn anew only when its text or its style changes. */
+/** A piece of a line; redrawn only when its text or its style changes. */
 export const Cell = memo(function Cell({text, style}: Span) {
 	const look = use(LookContext);
 	return <Text {...textProps(style, look)}>{drawableText(text, look)}</Text>;
 }, isSameSpan);
 
-/** One line of text, one row high whatever it says. */
+/** One line of text, always one row high. */
 export const StyledLine = memo(
 	function StyledLine({line}: {readonly line: Line}) {
 		return (
@@ -26,7 +26,7 @@ export const StyledLine = memo(
 				{lineWidth(line) === 0
 					? ' '
 					: line.map(({text, style}, place) => {
-							// A piece is its place: what it says changes, where it stands does not.
+							// The index is a stable key: pieces change their text, not their position.
 							const key = place;
 							return <Cell key={key} text={text} style={style} />;
 						})}
@@ -67,7 +67,7 @@ function isSameStyle(a: Style, b: Style): boolean {
 	);
 }
 
-/** Columns a line takes. */
+/** Width of a line in columns. */
 export function lineWidth(line: Line): number {
 	return line.reduce((width, span) => width + displayWidth(span.text), 0);
 }
@@ -101,7 +101,7 @@ export function selectedLine(line: Line, width: number): Line {
 	return padLine(fitLine(line, width), width).map(({text}) => ({text, style: inverse}));
 }
 
-/** Two lines in one: the second ends at the right edge. Where both do not fit, the first is cut. */
+/** Combines two lines, the second aligned to the right edge. If both do not fit, the first is cut. */
 export function justify(left: Line, right: Line, width: number, ellipsis = '…'): Line {
 	const room = width - lineWidth(right);
 	return room <= 0 ? fitLine(right, width, ellipsis) : [...padLine(fitLine(left, room, ellipsis), room), ...right];

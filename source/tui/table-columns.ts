@@ -15,16 +15,16 @@ export interface LaidColumn {
 const names = Object.keys(columns) as ColumnName[];
 const column = (name: ColumnName): Column => columns[name];
 
-/** Cells before the first column: the mark of the selection. */
+/** Width of the selection mark before the first column. */
 export const markWidth = 3;
-/** Cells between two columns. */
+/** Spaces between two columns. */
 export const gapWidth = 2;
 
-/** What follows a cell before the next one. */
+/** The gap after a cell. */
 export const gapAfter = (laid: readonly LaidColumn[], index: number): string =>
 	index === laid.length - 1 ? '' : ' '.repeat(gapWidth);
 
-/** Least widths, so that columns do not move when a value comes or goes; titles have room for an arrow. */
+/** Minimum widths, so that columns do not move when values appear or disappear; titles have room for an arrow. */
 const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
 	state: 10,
 	host: 4,
@@ -39,13 +39,13 @@ const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
 	cpu: 5,
 	memory: 5,
 };
-/** Room a message is worth showing in, and the room it has before anything extra is shown. */
+/** Minimum width of the message column, and its width before extra columns are shown. */
 const leastMessage = 20;
 const fairMessage = 28;
-/** Terminals from this width on have room for what only a screen shows. */
+/** Minimum width of the terminal for columns that only the live table has. */
 export const wideColumns = 140;
 
-/** Below this width a message begins in the empty cells to its left. */
+/** Below this width, a long message starts in the empty cells to its left. */
 export const slidingWidth = 100;
 
 const sortedColumn: Readonly<Partial<Record<SortKey, ColumnName>>> = {
@@ -61,23 +61,23 @@ const sortedColumn: Readonly<Partial<Record<SortKey, ColumnName>>> = {
 	since: 'for',
 };
 
-/** What the columns show besides the nodes. */
+/** Options for the columns. */
 export interface TableOrder {
 	readonly sort: SortKey;
 	readonly descending: boolean;
-	/** Whether messages stand elsewhere. */
+	/** Whether messages are shown elsewhere. */
 	readonly hidesMessages: boolean;
-	/** Whether there is room for what only a screen shows. */
+	/** Whether there is room for columns that only the live table has. */
 	readonly isWide: boolean;
-	/** What a person has chosen, by the name of the column. */
+	/** The user's choices by column name. */
 	readonly choices: View['columns'];
-	/** Whether a message begins in the empty cells to its left. */
+	/** Whether a long message starts in the empty cells to its left. */
 	readonly slides: boolean;
-	/** Columns a message has before anything extra is shown; default 28. */
+	/** Width of a message before extra columns are shown; default 28. */
 	readonly fairMessage?: number;
 }
 
-/** Chooses the columns that fit and how wide each is. */
+/** Chooses the columns that fit, and their widths. */
 export function layColumns(
 	entries: readonly NodeEntry[],
 	width: number,
@@ -99,7 +99,7 @@ function layGiven(
 	order: TableOrder,
 ): readonly LaidColumn[] {
 	const room = width - markWidth - 1;
-	// What the table is sorted by is seen, also while no node has a value.
+	// The column that the table is sorted by is shown even if no node has a value.
 	const isSorted = (name: ColumnName): boolean => name !== 'host' && sortedColumn[order.sort] === name;
 	const isKept = (name: ColumnName): boolean => order.choices[name] === 'shown' || isSorted(name);
 	const isWanted = (name: ColumnName): boolean =>
@@ -137,7 +137,7 @@ function layGiven(
 	});
 }
 
-/** FOR has a value in every row: where messages need the cells to their left, it stands before those that may be empty. */
+/** Orders the columns. If messages may use empty cells to their left, FOR, which is never empty, is moved before those columns. */
 function placed(shown: readonly ColumnName[], slides: boolean): readonly ColumnName[] {
 	return slides && shown.includes('for') && shown.includes('message')
 		? shown.flatMap(name => (name === 'name' ? [name, 'for'] : name === 'for' ? [] : [name]))
@@ -173,7 +173,7 @@ function widthOf(name: ColumnName, widest: number, room: number): number {
 
 type Widths = Readonly<Partial<Record<ColumnName, number>>>;
 
-/** Columns whose cells are measured; the others have their width from the words they may hold. */
+/** Columns whose cells are measured; the widths of the others follow from their possible values. */
 const measuredColumns = [
 	'host',
 	'name',
@@ -196,10 +196,10 @@ interface Known {
 	readonly rows: WeakMap<Row, Widths>;
 }
 
-/** By the columns that were measured. Names are of another width where a column of its own tells the host. */
+/** Measured widths by the set of columns. Names are narrower if a separate column shows the host. */
 const known = new Map<string, Known>();
 
-/** The widest cell of each of some columns. A fleet is measured once, and of the next one only the rows that are others. */
+/** The widest cell of each measured column. After the first time, only changed rows are measured again. */
 function widestCells(entries: readonly NodeEntry[], style: CellStyle, isWanted: (name: ColumnName) => boolean): Widths {
 	const wanted = measuredColumns.filter(isWanted);
 	const key = `${style.hasHostColumn ? 'host ' : ''}${wanted.join(' ')}`;

@@ -2,12 +2,12 @@ import stringWidth from 'string-width';
 
 const oneColumn = /^[\u0020-\u007E·‘’“”•…–—‹›←↑→↓⏎─│▁▂▃▄▅▆▇█●○◐▲✖❯]*$/;
 
-/** Whether every character of a text is one of those that are drawn often and take one column: ASCII and the signs of the screen. */
+/** Whether all characters of a text are frequently drawn characters of width 1: ASCII and the glyphs of the screen. */
 export const isOneColumnEach = (text: string): boolean => oneColumn.test(text);
 
 const graphemes = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 
-/** Measuring is dear and the same few texts come in every frame. Emptied when full, so that it never grows for weeks. */
+/** A cache, because measuring is slow and most texts are the same in every frame. Cleared when full, to bound its size. */
 const measured = new Map<string, number>();
 const mostMeasured = 4096;
 
@@ -31,7 +31,7 @@ export function displayWidth(text: string): number {
 	return width;
 }
 
-/** The characters a person sees, each with its columns. */
+/** The visible characters (grapheme clusters) of a text, each with its width. */
 export function* charactersOf(text: string): Generator<{readonly text: string; readonly width: number}> {
 	if (oneColumn.test(text)) {
 		for (const character of text) {
@@ -47,7 +47,7 @@ export function* charactersOf(text: string): Generator<{readonly text: string; r
 }
 
 /**
- * Shortens a text to at most `width` columns, with an ellipsis where something left.
+ * Shortens a text to at most `width` columns, with an ellipsis if anything was cut.
  * @param ellipsis one column wide
  */
 export function truncateText(text: string, width: number, ellipsis = '…'): string {
@@ -73,14 +73,14 @@ export function truncateText(text: string, width: number, ellipsis = '…'): str
 	return kept.trimEnd() + ellipsis;
 }
 
-/** Makes a text exactly `width` columns: shortened, or filled with spaces at the end (or in front, when aligned right). */
+/** Makes a text exactly `width` columns wide: shortens it, or pads it with spaces. */
 export function fitText(text: string, width: number, align: 'left' | 'right' = 'left', ellipsis = '…'): string {
 	const short = truncateText(text, width, ellipsis);
 	const fill = ' '.repeat(Math.max(0, width - displayWidth(short)));
 	return align === 'left' ? short + fill : fill + short;
 }
 
-/** Breaks a text into lines of at most `width` columns, at spaces where there are any. */
+/** Breaks a text into lines of at most `width` columns, at spaces if possible. */
 export function wrapText(text: string, width: number): string[] {
 	const lines: string[] = [];
 	let line = '';

@@ -3,13 +3,14 @@ import {createContext} from 'react';
 import type {State} from '../domain/state.js';
 import {charactersOf} from './text-width.js';
 
-// Ink draws with chalk, whose own guess takes bold, dim and reverse away together with the colours. What may be used is our Look.
+// Ink draws with chalk, which without colour support also drops bold, dim and inverse. So chalk is always on, and Look decides
+// what is used.
 chalk.level = 1;
 
-/** The eight colours every terminal has; which red is red is the user's choice. */
+/** The standard colours of terminals; the user's theme defines their shades. */
 type Color = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan';
 
-/** How a piece of text looks. */
+/** The style of a piece of text. */
 export interface Style {
 	readonly color?: Color;
 	readonly bold?: boolean;
@@ -18,7 +19,7 @@ export interface Style {
 	readonly underline?: boolean;
 }
 
-/** How a state looks: colour only for trouble, and never colour alone. */
+/** The style of each state: colour only for problems, and never as the only sign. */
 export const stateStyles: Readonly<Record<State, Style>> = {
 	up: {},
 	degraded: {color: 'yellow'},
@@ -36,14 +37,14 @@ export const error: Style = {color: 'red', bold: true};
 export interface Look {
 	/** Only ASCII. */
 	readonly ascii: boolean;
-	/** Whether colours may be used; bold, dim and reverse stay without them. */
+	/** Whether colours may be used; bold, dim and inverse are used in any case. */
 	readonly color: boolean;
 }
 
-/** What the components draw with; the same for the whole screen. */
+/** The look for all components of the screen. */
 export const LookContext = createContext<Look>({ascii: false, color: true});
 
-/** What stands for a sign where only ASCII can be drawn; every one takes as many columns as the sign. */
+/** ASCII replacements of glyphs; each has the same width as its glyph. */
 const asciiSigns: Readonly<Record<string, string>> = {
 	'●': '+',
 	'○': 'o',
@@ -76,7 +77,7 @@ const asciiSigns: Readonly<Record<string, string>> = {
 	'”': '"',
 };
 
-/** Ink's words for a style, colours left out where they may not be used. */
+/** Ink's text props for a style, without colours if they may not be used. */
 export function textProps(style: Style | undefined, look: Look) {
 	const {color, bold: isBold = false, dim: isDim = false, inverse: isInverse = false, underline = false} = style ?? {};
 	return {
@@ -93,7 +94,7 @@ export function drawableText(text: string, {ascii}: Look): string {
 	return ascii ? asciiText(text) : text;
 }
 
-/** Replaces every character that is not ASCII by signs of the same width. */
+/** Replaces every non-ASCII character with ASCII characters of the same width. */
 function asciiText(text: string): string {
 	return /^[\u0020-\u007E]*$/.test(text)
 		? text

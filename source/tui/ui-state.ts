@@ -9,7 +9,7 @@ import type {Look} from './theme.js';
 import type {Listed, NodeEntry} from './view/table-entries.js';
 import {currentId, type View} from './view/view-state.js';
 
-/** Everything the screen shows at one moment. Never changed in place; the components are functions of it. */
+/** Everything the screen shows at one time. Immutable; the components are functions of it. */
 export interface UiState {
 	readonly snapshot: FleetSnapshot;
 	readonly view: View;
@@ -17,78 +17,78 @@ export interface UiState {
 	/** The terminal's size in cells. */
 	readonly columns: number;
 	readonly rows: number;
-	/** Milliseconds since the epoch, in whole seconds: what is written with it changes once a second at most. */
+	/** Milliseconds since the epoch, rounded to seconds, so that texts change at most once a second. */
 	readonly nowMs: number;
 	readonly look: Look;
-	/** Nodes whose state is another than when a key was last pressed. */
+	/** Nodes whose state has changed since the last key. */
 	readonly changedIds: ReadonlySet<number>;
-	/** Nodes that an open alert is about. */
+	/** Nodes with an open alert. */
 	readonly alertingIds: ReadonlySet<number>;
 	readonly openAlerts: readonly OpenAlert[];
-	/** Whether the nodes are those of remote hosts: nothing is edited or checked from here. */
+	/** Whether the nodes belong to remote hosts, and cannot be edited or checked here. */
 	readonly isRemote: boolean;
 	/** Path of nodes.json. */
 	readonly nodesPath: string;
-	/** Transitions of the node that is shown, oldest first. */
+	/** Transitions of the shown node, oldest first. */
 	readonly transitions: readonly Transition[];
-	/** The latest transitions of all nodes, oldest first; known where there is room to show them. */
+	/** The latest transitions of all nodes, oldest first; only set if there is room to show them. */
 	readonly latest: readonly Transition[];
-	/** The states of all nodes over the last hours; known where there is room to show them. */
+	/** The states of all nodes over the last hours; only set if there is room to show them. */
 	readonly timeline?: Timeline;
-	/** The wallets that run on this machine; `undefined` while that is not known. Looked for while there is no node. */
+	/** Wallets running on this machine; `undefined` while not known. Searched while no nodes are configured. */
 	readonly found: readonly DiscoveredWallet[] | undefined;
-	/** What the search for them could not see. */
+	/** What the search could not read. */
 	readonly unseen: readonly UnreadableFact[];
-	/** What the daemons said; absent where only what their nodes tell of them is known. */
+	/** Results of the daemons; absent when only the results of their nodes are known. */
 	readonly daemonResult?: DaemonResultOf;
 }
 
-/** The states of nodes in equal parts of a time. */
+/** The states of nodes over time, in cells of equal length. */
 export interface Timeline {
 	/** Milliseconds since the epoch. */
 	readonly fromMs: number;
-	/** Length of a part in milliseconds. */
+	/** Length of a cell in milliseconds. */
 	readonly cellMs: number;
-	/** By node id; `undefined` where it was not watched. */
+	/** States by node id; `undefined` where it was not monitored. */
 	readonly states: ReadonlyMap<number, ReadonlyArray<State | undefined>>;
 }
 
-/** The smallest terminal that is drawn on. */
+/** The minimum size of the terminal. */
 export const leastSize = {columns: 30, rows: 8} as const;
 
-/** How the lines of the screen are shared out. The whole is one less than the terminal has: Ink needs the last one. */
+/** The division of the screen's lines. The total is one less than the terminal's height, because Ink needs the last line. */
 export interface Frame {
-	/** Lines above the table. */
+	/** Height of the header. */
 	readonly header: number;
-	/** Lines between header and status line: the table and what stands below it. */
+	/** Height between header and status line: the table and everything below it. */
 	readonly body: number;
-	/** Lines under the table that say of the selected node what has no room in its row. */
+	/** Height of the strip under the table with the details of the selected node. */
 	readonly strip: number;
 	readonly isTooSmall: boolean;
 }
 
-/** Where a terminal is at least this wide and high, the page of the selected node stands beside the table. */
+/** On terminals of at least this size, the page of the selected node is shown beside the table. */
 const split = {columns: 160, rows: 40} as const;
 
-/** Columns of the page beside the table; 0 where there is no room for one. */
+/** Width of the page beside the table; 0 if there is no room for it. */
 export function besideColumns({columns, rows}: Pick<UiState, 'columns' | 'rows'>): number {
 	const hasRoom = columns >= split.columns && rows >= split.rows;
 	return hasRoom ? Math.max(70, Math.min(90, Math.round(columns * 0.4))) : 0;
 }
 
-/** Whether a row stands for a host that does not answer, and for no node of it. */
+/** Whether a row stands for a host that does not answer, instead of a node. */
 export const isHostRow = ({node}: NodeEntry): boolean => node.origin !== undefined && node.origin.name === undefined;
 
-/** The node that is shown with what is known of it: the one of the open page, else the selected one of the table. */
+/** The node whose details are shown: that of the open page, else the selected one of the table. */
 export function shownEntry({view, listed}: Pick<UiState, 'view' | 'listed'>): NodeEntry | undefined {
 	const id = currentId(view, listed.ids);
 	return listed.all.find(({row}) => row.id === id);
 }
 
-/** Where a terminal is narrower and lower than these, messages stand in the strip alone. */
+/** On terminals narrower and lower than this, messages are shown only in the strip. */
 const narrow = {columns: 56, rows: 20} as const;
 
-/** Shares out the lines of a terminal. */
+/** Divides the lines of a terminal. */
 export function frameOf({columns, rows}: Pick<UiState, 'columns' | 'rows'>): Frame {
 	const isLow = hidesMessages({columns, rows});
 	const header = isLow ? 1 : 2;
@@ -98,18 +98,18 @@ export function frameOf({columns, rows}: Pick<UiState, 'columns' | 'rows'>): Fra
 	return {header, body: Math.max(0, rows - 1 - header - below), strip, isTooSmall};
 }
 
-/** Whether the strip takes the place of the column of messages. */
+/** Whether the strip replaces the message column. */
 export function hidesMessages({columns, rows}: Pick<UiState, 'columns' | 'rows'>): boolean {
 	return columns < narrow.columns && rows < narrow.rows && rows >= 11;
 }
 
-/** Rows of nodes a terminal has room for: one line of titles stands above them. */
+/** Number of table rows that fit below the line of titles. */
 export function tableHeight(size: Pick<UiState, 'columns' | 'rows'>): number {
 	const {body, strip} = frameOf(size);
 	return Math.max(1, body - 1 - strip);
 }
 
-/** Lines a page of one node has room for below its first, and the help, which has none. */
+/** Height of the scrollable part: of a node's page below its title, or of the help, which has no title. */
 export function pageHeight(uiState: Pick<UiState, 'columns' | 'rows' | 'view'>): number {
 	const {header, body} = frameOf(uiState);
 	return body + header - (uiState.view.dialog?.kind === 'help' ? 0 : 'scroll' in uiState.view.page ? 1 : header);

@@ -5,14 +5,14 @@ import {defaultRememberedView, isSameView, type RememberedView} from '../domain/
 import type {ScreenStore} from './screen-store.js';
 import {rememberedOf} from './view/view-state.js';
 
-/** Keys that follow one another make one save. */
+/** Debounce: changes within this time are saved together; milliseconds. */
 const saveAfterMs = 500;
 
-/** What of a view is not restored and not remembered in this run, because the command line says it. */
+/** Parts of the view that the command line sets; they are neither restored nor saved. */
 export interface GivenByFlags {
 	readonly method: boolean;
 	readonly interval: boolean;
-	/** Named nodes are shown whatever was filtered last time. */
+	/** True when nodes are named, so that a remembered filter does not hide them. */
 	readonly filter: boolean;
 }
 
@@ -21,22 +21,22 @@ export interface ViewPersistenceOptions {
 	readonly poller: Pick<NotedPoller, 'getSnapshot' | 'setMethod' | 'setIntervalMs' | 'setNote'>;
 	readonly viewStore: ViewStore;
 	readonly given: GivenByFlags;
-	/** Whether to begin with the default view, and to remember that. */
+	/** Whether to start with the default view and save that. */
 	readonly isReset: boolean;
 	readonly isSaved: boolean;
 }
 
-/** Remembers the view of a person from one run to the next. What cannot be read or saved is one note, and the screen goes on. */
+/** Remembers the user's view between runs. If it cannot be read or saved, a note is shown and the screen continues. */
 export interface ViewPersistence {
-	/** To be called after every change of view, method or interval. */
+	/** Must be called after every change of view, method or interval. */
 	readonly changed: () => void;
-	/** Back to the configured method and interval. */
+	/** Restores the configured method and interval. */
 	readonly reset: () => void;
-	/** Saves what is not yet saved; never rejects. */
+	/** Saves pending changes; never rejects. */
 	readonly close: () => Promise<void>;
 }
 
-/** Restores the view that was remembered, and opens the memory. */
+/** Restores the remembered view and starts saving changes. */
 export function openViewPersistence({
 	store,
 	poller,
@@ -101,7 +101,7 @@ export function openViewPersistence({
 	};
 
 	const changed = (): void => {
-		// A filter that is being typed is not yet chosen.
+		// A filter that is still being typed is not saved.
 		if (isSaved && store.getUiState().view.dialog?.kind !== 'filter' && !isSameView(present(), saved)) {
 			timer ??= setTimeout(() => {
 				saving = saving.then(save);

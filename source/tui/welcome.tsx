@@ -11,7 +11,7 @@ import {selectedFoundPid} from './view/view-state.js';
 
 type Step = readonly [command: string, typed: string, about: string];
 
-/** What to do when there is no node, as far as there is a command for it. */
+/** The commands to suggest when there are no nodes. */
 const steps: readonly Step[] = [
 	['nodes add', 'nodes add NAME --port 18083', 'add one from a shell'],
 	['discover', 'discover --add', 'find those running on this machine'],
@@ -20,7 +20,7 @@ const steps: readonly Step[] = [
 
 const addFound: Step = ['discover', 'discover --add', 'add them, or show what is missing'];
 
-/** What stands in place of the table while it lists nothing. */
+/** The page shown instead of an empty table. */
 export function Welcome({uiState}: {readonly uiState: UiState}) {
 	const {view, listed, isRemote, columns} = uiState;
 	const isEmpty = listed.all.length === 0 || view.page.kind === 'found';
@@ -39,13 +39,13 @@ export function Welcome({uiState}: {readonly uiState: UiState}) {
 	);
 }
 
-/** Lines, or the table of the wallets found. */
+/** Lines, or the table of discovered wallets. */
 type Part = readonly Line[] | TableData;
 
-/** The table of remote hosts that check nothing. */
+/** The page for remote hosts without nodes. */
 const remoteEmptyLines: readonly Line[] = [[], [{text: '   No nodes on the remote hosts', style: bold}]];
 
-/** The table when nothing is listed of the nodes there are. */
+/** The page when the filter matches no node. */
 function nothingLines({view}: UiState): readonly Line[] {
 	const what = view.filter === '' ? 'no problems' : `no node matches ${view.filter}`;
 	return [[], [{text: `   ${what}`, style: bold}], [{text: '   Esc: show all', style: dim}]];
@@ -70,7 +70,7 @@ function emptyParts(uiState: UiState): readonly Part[] {
 const lookAgain: Line = [{text: '   R  ', style: bold}, {text: 'search this machine again'}];
 const noneFound = 'No running monero-wallet-rpc is visible to this user on this machine';
 
-/** @param around lines of the page besides these */
+/** @param around number of other lines on the page */
 function foundParts(uiState: UiState, found: NonNullable<UiState['found']>, around: number): readonly Part[] {
 	const {columns: width} = uiState;
 	const room = frameOf(uiState).body - around;
@@ -87,10 +87,10 @@ function foundParts(uiState: UiState, found: NonNullable<UiState['found']>, arou
 	return [[[], title], ...foundTable(found, height - unseen.length, {selected, width}), unseen, step];
 }
 
-/** Lines that say what a search could not see, where there is much of it. */
+/** Maximum number of lines about what a search could not read. */
 const mostUnseen = 4;
 
-/** What the search could not see, as far as there is room. @param height lines to take at most */
+/** What the search could not read, as far as there is room. @param height maximum number of lines */
 function unseenLines({unseen, columns: width}: UiState, height: number): readonly Line[] {
 	const texts = unseen.map(
 		({pid, what, needs}) => `${pid === undefined ? '' : `pid ${pid}: `}${what} could not be read: ${needs}`,
@@ -130,20 +130,20 @@ const noteOf = (wallet: DiscoveredWallet): string =>
 	addability(wallet) === 'needs-login' ? 'needs a login: asked for when added' : (wallet.obstacles[0] ?? '');
 
 const [nameTitle, addressTitle, processTitle, noteTitle] = ['  NAME', 'ADDRESS', 'PROCESS', 'NOTE'] as const;
-/** Narrower terminals name no process. */
+/** Minimum width for showing the process. */
 const processFromWidth = 60;
-/** Room a note is worth showing in. */
+/** Minimum width of a note. */
 const leastNote = 10;
 
 interface FoundPlace {
-	/** The process of the selected one. */
+	/** Pid of the selected wallet. */
 	readonly selected: number | undefined;
 	readonly width: number;
 }
 
 /**
- * The wallets that run on this machine, one line each, and that there are more where not all fit.
- * @param height lines to take at most besides the titles; one is always taken
+ * The discovered wallets, one per line, with a line about the others if not all fit.
+ * @param height maximum number of lines without the titles; at least one is used
  */
 function foundTable(
 	found: readonly DiscoveredWallet[],
