@@ -15,7 +15,7 @@ const files = ['source/domain', 'source/checks'].flatMap(folder =>
 		.map(name => path.join(folder, name)),
 );
 
-/** The only file with commands of other programs, whose options monero defines. */
+/** The only file with command lines of other programs, which have options of their own. */
 const otherPrograms = 'source/domain/hints/commands.ts';
 
 const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');

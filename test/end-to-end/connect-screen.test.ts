@@ -54,7 +54,7 @@ testWith(
 		assert.match(screen.text(), upB);
 		await sshd.start();
 		await seen(upA, 'the node over ssh again');
-		// The table of states below says it too.
+		// With the host's name: the legend of states below the table says "does not answer" too.
 		await screen.until(text => !/host \S+ does not answer/.test(text), 'no silent host');
 
 		screen.press('a');

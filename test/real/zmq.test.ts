@@ -1,6 +1,6 @@
 /**
- * A real monerod with ZMQ whose ZMQ port is configured as that of a wallet or daemon. The ZMQ server of 0.18.0 crashes
- * on any HTTP request.
+ * A real monerod with ZMQ whose ZMQ port is configured as that of a wallet or daemon. The ZMQ server of 0.18.0 stops
+ * for good at any HTTP request.
  */
 import assert from 'node:assert/strict';
 import {checkMethods} from '../../source/domain/check-method.js';

@@ -76,7 +76,7 @@ test('several processes that watch one fleet append every change once', async co
 	assert.equal(store.read().size, nodeIds.length);
 });
 
-test('after a kill at any moment, results.json parses, only the end of the log is torn, and each change is there once', async context => {
+test('after a kill at any moment, results.json parses, at most the end of the log is torn, and each change is there', async context => {
 	const folder = temporaryFolder(context);
 	const file = path.join(folder, 'watched.json');
 	const untilMs = 30_000;

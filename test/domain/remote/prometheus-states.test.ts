@@ -6,7 +6,7 @@ import type {State} from '../../../source/domain/state.js';
 
 interface Told {
 	readonly state: State;
-	/** Absent where no check was made yet. */
+	/** Absent before the first check. */
 	readonly since?: string;
 }
 
@@ -19,7 +19,7 @@ const host: PrometheusHost = {
 };
 const sample = (metric: Readonly<Record<string, string>>, value: string) => ({metric, value: [0, value]});
 
-/** What a Prometheus that scrapes one instance tells of its nodes. */
+/** The answers of a Prometheus that scrapes one instance. */
 function told(nodes: Readonly<Record<string, Told>>, isCounted = true) {
 	const entries = Object.entries(nodes);
 	const counts = new Map<State, number>();
@@ -59,14 +59,14 @@ const stateOf = (memory: ReturnType<typeof learned>, node: string): unknown =>
 		.map(entry => (entry as {readonly metric: Readonly<Record<string, string>>}).metric)
 		.find(metric => metric.node === node)?.state;
 
-test('nothing is asked while every node is in its state since the same time', () => {
+test('sends no query while every node keeps its state and its start time', () => {
 	const memory = learned();
 	const entries = memory.states();
 	assert.equal(memory.missing(told(before).results), undefined);
 	assert.equal(memory.states(), entries);
 });
 
-test('only the nodes are asked for that are in their state since another time', () => {
+test('queries only the nodes whose state has a new start time', () => {
 	const memory = learned();
 	const now = told({...before, 'two.b': {state: 'up', since: '30'}, new: {state: 'busy', since: '31'}});
 	const wanted = memory.missing(now.results);
@@ -84,7 +84,7 @@ test('only the nodes are asked for that are in their state since another time', 
 	assert.equal(memory.learn(later.results, later.states(more.names), more), false, 'none is new');
 });
 
-test('a state that was not told with its time is asked for again', () => {
+test('queries a node again whose state was missing in the answer', () => {
 	const memory = learned();
 	const now = told({...before, one: {state: 'down', since: '30'}});
 	const wanted = memory.missing(now.results);
@@ -94,18 +94,18 @@ test('a state that was not told with its time is asked for again', () => {
 });
 
 for (const [what, now] of [
-	['a node stopped', told({one: before.one, three: before.three})],
-	['a node stopped that was never checked', told({one: before.one, 'two.b': before['two.b']})],
-	['a node was never checked', told({...before, four: {state: 'unknown'}})],
-	['a state is another since the same time', told({...before, one: {state: 'degraded', since: '10.5'}})],
-	['the number of nodes is not told', told(before, false)],
-	['the name of a node is an odd one', told({...before, 'a"b': {state: 'up', since: '1'}})],
+	['the series of a node end', told({one: before.one, three: before.three})],
+	['the series of an unchecked node end', told({one: before.one, 'two.b': before['two.b']})],
+	['a new node was never checked', told({...before, four: {state: 'unknown'}})],
+	['a state changes with the same start time', told({...before, one: {state: 'degraded', since: '10.5'}})],
+	['the number of nodes is missing', told(before, false)],
+	['the name of a node has odd characters', told({...before, 'a"b': {state: 'up', since: '1'}})],
 	[
-		'very many changed',
+		'very many nodes changed',
 		told(Object.fromEntries(Array.from({length: 200}, (_, index) => [`n${index}`, {state: 'up', since: '1'}]))),
 	],
 ] as const) {
-	test(`all nodes are asked for where ${what}`, () => {
+	test(`queries all nodes when ${what}`, () => {
 		const memory = learned();
 		assert.equal(memory.missing(now.results), memory.all);
 		assert.equal(memory.all.query, 'max by (instance, node, group, state) (monero_wallet_rpc_state{} == 1)');
@@ -114,7 +114,7 @@ for (const [what, now] of [
 	});
 }
 
-test('label matchers are in every question for states', () => {
+test('every query for states has the label matchers', () => {
 	const memory = createStateMemory({...host, matchers: 'job="x"'});
 	const {results} = told({one: before.one});
 	assert.match(memory.all.query, /_state\{job="x"\} == 1/);
