@@ -38,7 +38,7 @@ import {runProgram} from './source/cli/run-program.js';
 
 const {stdin, stdout, stderr, env} = process;
 
-/** The composition root: the only place that knows which adapter stands behind which port. */
+/** The composition root: the only place that connects ports with their adapters. */
 const surroundings: ProgramSurroundings = {
 	stdin,
 	stdout,
@@ -144,7 +144,7 @@ const surroundings: ProgramSurroundings = {
 	},
 	startDemo: async nodes => {
 		if (stdin.isTTY && stdout.isTTY) {
-			// Loading the screen takes as long as starting the fleet: both at once bring the first frame sooner.
+			// Loading the screen takes as long as starting the fleet, so both are done concurrently.
 			import('./source/tui/run.js').catch(() => {});
 		}
 
@@ -164,14 +164,14 @@ function foldersFor(configDir: string | undefined, stateDir: string | undefined)
 
 const streams = watchStandardStreams(process, problem => writeNote(stderr, problem));
 const unwrittenExitCode = 70;
-// Only at the very end is it known whether everything could be written.
+// Only at exit is it known whether all output was written.
 process.once('exit', () => {
 	if (streams.isUnwritten()) {
 		process.exitCode = unwrittenExitCode;
 	}
 });
 
-// Not awaited here: a start without top-level await can be a plain script, whose compiled code can be kept (scripts/gather-core.js).
+// Not awaited: without top-level await this can be bundled as a plain script, whose compiled code can be cached (scripts/gather-core.js).
 void runProgram(process.argv.slice(2), surroundings, async (details, stateDir) =>
 	saveCrashFile(stateDir ?? foldersFor(undefined, undefined).stateDir, details),
 ).then(code => {

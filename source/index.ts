@@ -34,19 +34,19 @@ export type {SettingName, Settings, SettingTexts} from './domain/settings.js';
 export {type State, states} from './domain/state.js';
 export type {NodeReport, StatusDocument} from './domain/status-document.js';
 
-/** Where a monitor finds its nodes, and what it does differently from the stored settings. */
+/** Options of a monitor: the folders with its files, and settings that override the stored ones. */
 export interface MonitorOptions {
-	/** Folder of nodes.json. Default: as the command line finds it. */
+	/** Folder of nodes.json. Default: the same as that of the command line. */
 	readonly configDir?: string;
-	/** Folder of results.json and transitions.ndjson. Default: as the command line finds it. */
+	/** Folder of results.json and transitions.ndjson. Default: the same as that of the command line. */
 	readonly stateDir?: string;
-	/** Override the stored settings; written as a person writes them, such as `{timeout: '5s'}`. */
+	/** Settings that override the stored ones, as text as on the command line, such as `{timeout: '5s'}`. */
 	readonly settings?: SettingTexts;
 }
 
 /**
- * Creates the monitor that the commands use. Call `close()` when done: it ends the kept connections.
- * @throws InputError when nodes.json or a setting is not acceptable
+ * Creates a monitor, which checks nodes as the commands do. Call `close()` when done: it closes the kept-alive connections.
+ * @throws InputError when nodes.json or a setting is invalid
  */
 export function createMonitor({configDir, stateDir, settings = {}}: MonitorOptions = {}): Monitor {
 	const folders = resolveStoreFolders({
