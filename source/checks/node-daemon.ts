@@ -4,11 +4,11 @@ import type {DaemonNetwork} from '../domain/daemon-address.js';
 import type {ToldDaemon} from '../domain/daemon-link.js';
 import {
 	type DaemonSources,
+	daemonAddressInOptions,
 	discoveredNetwork,
 	discoveredOptions,
 	type InferredDaemon,
 	inferRunningDaemon,
-	toldDaemonAddress,
 } from '../domain/discovery/describe-wallet.js';
 import type {Node} from '../domain/node/node.js';
 import {rememberedDaemon} from '../domain/past/record-result.js';
@@ -89,7 +89,7 @@ async function readDaemonSources(process: LiveProcess, ports: CheckContext['port
 function toldDaemon(sources: DaemonSources): ToldDaemon {
 	const {options, isComplete} = sources;
 	const hasProxy = options.sourceOf('proxy') !== undefined;
-	return compact({daemon: toldDaemonAddress(sources), hasProxy, isOffline: options.isOn('offline'), isComplete});
+	return compact({daemon: daemonAddressInOptions(sources), hasProxy, isOffline: options.isOn('offline'), isComplete});
 }
 
 /**

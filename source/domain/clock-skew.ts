@@ -91,11 +91,11 @@ function byClock(sample: ClockSample, aheadMs: number, evidence: Evidence): Cloc
  * How far two or more hosts that agree with each other are ahead of this machine, if fewer hosts agree with this machine.
  */
 function outvotedBy(samples: readonly ClockSample[]): number | undefined {
-	const told = samples.filter((sample): sample is ClockSample & {aheadMs: number} => sample.aheadMs !== undefined);
+	const known = samples.filter((sample): sample is ClockSample & {aheadMs: number} => sample.aheadMs !== undefined);
 	const hosts = (list: readonly ClockSample[]): number => new Set(list.map(({host}) => host)).size;
-	const withUs = hosts(told.filter(({isLocal, aheadMs}) => !isLocal && !differs(aheadMs)));
-	for (const {aheadMs} of told.filter(sample => differs(sample.aheadMs))) {
-		const agreeing = hosts(told.filter(other => !differs(other.aheadMs - aheadMs)));
+	const withUs = hosts(known.filter(({isLocal, aheadMs}) => !isLocal && !differs(aheadMs)));
+	for (const {aheadMs} of known.filter(sample => differs(sample.aheadMs))) {
+		const agreeing = hosts(known.filter(other => !differs(other.aheadMs - aheadMs)));
 		if (agreeing >= 2 && agreeing > withUs) {
 			return aheadMs;
 		}

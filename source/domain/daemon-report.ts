@@ -73,7 +73,7 @@ export function daemonReport(
 	{nodes, method}: Pick<FinishedCheck, 'nodes' | 'method'>,
 	result: Result<DaemonDetails> | undefined,
 ): DaemonReport {
-	const details: DaemonReportDetails = result?.details ?? toldDetails(daemon, nodes);
+	const details: DaemonReportDetails = result?.details ?? detailsFromNodes(daemon, nodes);
 	const {state, message, reason, latency_ms} = details;
 	return compact({
 		daemon,
@@ -105,17 +105,17 @@ function sinceOf(daemon: string, state: State, nodes: readonly FleetNode[]): str
 		.sort()[0];
 }
 
-const toldNames = factNames('daemon');
+const daemonFactNames = factNames('daemon');
 
 /** The facts about the daemon in the newest result that contains any. */
-function toldDetails(daemon: string, nodes: readonly FleetNode[]): DaemonReportDetails {
+function detailsFromNodes(daemon: string, nodes: readonly FleetNode[]): DaemonReportDetails {
 	const newest = nodes
 		.flatMap(({result, nodeState}) => result?.details ?? nodeState.worked_data ?? [])
 		.filter(details => checkMethodWords[details.method].recordedAs === 'api')
 		.filter((details): details is typeof details & DaemonFacts => 'daemon_reachable' in details)
 		.sort((a, b) => (a.last_check < b.last_check ? 1 : -1))[0];
 	const facts: DaemonFacts = newest
-		? Object.fromEntries(toldNames.filter(name => newest[name] !== undefined).map(name => [name, newest[name]]))
+		? Object.fromEntries(daemonFactNames.filter(name => newest[name] !== undefined).map(name => [name, newest[name]]))
 		: {};
 	const state = daemonStateIn(facts) ?? 'unknown';
 	const isReached = nodes.some(({node}) => node.daemon_proxy !== undefined);

@@ -234,7 +234,7 @@ export function lengthened(
  * The maximum number of cycles that an alert of this monitor or of a host waits for nodes that have not been checked since
  * the problem began.
  */
-const mostWaits = 5;
+const maxWaits = 5;
 
 /** Counts the consecutive cycles in which this monitor seemed cut off. */
 export class CutOffCount {
@@ -269,7 +269,7 @@ export class CutOffCount {
 		// The checks of a cycle end one after another; waiting for them lets the alert name all nodes.
 		const isUnderWay = cycle.nodes.some(node => isDueSince(node, since));
 		const least = this.#rules.fail_after;
-		return {since, isEnough: count >= least && !(isUnderWay && count < least + mostWaits)};
+		return {since, isEnough: count >= least && !(isUnderWay && count < least + maxWaits)};
 	}
 }
 
@@ -284,7 +284,7 @@ export function isHostInDoubt(
 ): boolean {
 	const isFirst = since === result.details.last_check;
 	const waited = count - rules.fail_after;
-	if (isFirst || waited >= mostWaits || flapping !== undefined || causeOf(result) !== undefined) {
+	if (isFirst || waited >= maxWaits || flapping !== undefined || causeOf(result) !== undefined) {
 		return false;
 	}
 

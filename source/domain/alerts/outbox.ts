@@ -23,9 +23,9 @@ export const keptAlertMs = 24 * 3_600_000;
  * The maximum number of waiting alerts: a flapping fleet must not fill the disk while no channel accepts its alerts, but
  * each node of a large fleet may have one.
  */
-export const mostAlerts = 10_000;
+export const maxAlerts = 10_000;
 /** The maximum length of all waiting alerts, in characters of JSON: one alert may name thousands of nodes. */
-export const mostAlertsLength = 8 * 1024 * 1024;
+export const maxAlertsLength = 8 * 1024 * 1024;
 
 /** Adds new alerts to the outbox, each waiting for every channel. */
 export function withAlerts(outbox: Outbox, alerts: readonly Alert[], channels: readonly ChannelName[]): Outbox {
@@ -71,7 +71,7 @@ export function splitOutbox(
 		length += lengthOf(entry.alert);
 		count += 1;
 		const isGivenUp = isTooOld(entry.alert, nowMs) && isTried(entry);
-		return !isGivenUp && count <= mostAlerts && length <= mostAlertsLength;
+		return !isGivenUp && count <= maxAlerts && length <= maxAlertsLength;
 	};
 	const kept: OutboxEntry[] = [];
 	const dropped: OutboxEntry[] = [];

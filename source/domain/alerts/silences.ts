@@ -89,7 +89,7 @@ function isAbout({nodes, group, daemon}: Silence, node: Node, cause: string | un
 }
 
 /** The maximum duration of a silence, in milliseconds; a node that is silenced for longer is in effect not monitored. */
-const longestMs = 366 * 24 * 3_600_000;
+const maxSilenceMs = 366 * 24 * 3_600_000;
 
 /** What {@link parseSilenceMs} accepts, in words. */
 export const silenceDurationForm = `${durationForm}, at most 8784h`;
@@ -97,7 +97,7 @@ export const silenceDurationForm = `${durationForm}, at most 8784h`;
 /** Parses the duration of a silence, in milliseconds; `undefined` if the text is not valid. */
 export function parseSilenceMs(text: string): number | undefined {
 	const ms = parseDurationMs(text);
-	return ms !== undefined && ms <= longestMs ? ms : undefined;
+	return ms !== undefined && ms <= maxSilenceMs ? ms : undefined;
 }
 
 /**

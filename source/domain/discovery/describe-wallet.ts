@@ -345,7 +345,7 @@ function proxyField(text: string): string | undefined {
 }
 
 /** The address of the daemon in a wallet's options; `undefined` if there is none, or it is invalid. */
-export function toldDaemonAddress(sources: Omit<DaemonSources, 'daemonFingerprint'>): DaemonAddress | undefined {
+export function daemonAddressInOptions(sources: Omit<DaemonSources, 'daemonFingerprint'>): DaemonAddress | undefined {
 	const address = addressOf(sources);
 	return address === 'unreadable' ? undefined : address;
 }

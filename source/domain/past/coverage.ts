@@ -5,9 +5,9 @@ export type WatchedSpan = readonly [from: string, to: string];
 export const keptSpans = 40;
 
 /** In a loop a node is checked every interval, but a busy node may not be checked for up to a minute. */
-const leastLoopGapMs = 90_000;
+const minLoopGapMs = 90_000;
 /** A cron job commonly runs one check every five minutes. */
-const leastOneShotGapMs = 360_000;
+const minOneShotGapMs = 360_000;
 
 /**
  * The longest gap between two checks that still counts as monitored time, in milliseconds.
@@ -15,11 +15,11 @@ const leastOneShotGapMs = 360_000;
  * @param isLoop whether one process checks repeatedly; otherwise every check is a separate run of xmrtop
  */
 export function coverageGapMs(intervalMs: number, isLoop: boolean): number {
-	return Math.max(3 * intervalMs, isLoop ? leastLoopGapMs : leastOneShotGapMs);
+	return Math.max(3 * intervalMs, isLoop ? minLoopGapMs : minOneShotGapMs);
 }
 
 /** The longest gap, in milliseconds, if the interval between checks is not known. */
-export const unknownIntervalCoverMs = leastOneShotGapMs;
+export const unknownIntervalCoverMs = minOneShotGapMs;
 
 /**
  * Adds a check to the spans. Results of several processes may arrive in any order, and clocks may be set: a check is

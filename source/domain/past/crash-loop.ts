@@ -35,23 +35,23 @@ export interface Lives {
 type Limits = Pick<Settings, 'crash_loop' | 'crash_loop_within'>;
 
 /** How long a process must work, at least, to end its crash loop; milliseconds. */
-const leastSettleMs = 60_000;
+const minSettleMs = 60_000;
 
 /**
  * Detects a crash loop: at least `crash_loop` starts within `crash_loop_within`. It is over when the newest process has
  * worked for twice as long as the longest of the earlier ones, but at least a minute and at most `crash_loop_within`.
  */
 export function detectCrashLoop({lives, lastAnswer, nowMs}: Lives, limits: Limits): CrashLoop | undefined {
-	const {crash_loop: leastStarts, crash_loop_within: withinMs} = limits;
+	const {crash_loop: minStarts, crash_loop_within: withinMs} = limits;
 	const recent = lives.filter(({started_at: at}) => nowMs - Date.parse(at) <= withinMs);
 	const [first] = recent;
 	const newest = recent.at(-1);
-	if (recent.length < leastStarts || !first || !newest) {
+	if (recent.length < minStarts || !first || !newest) {
 		return undefined;
 	}
 
 	const longestMs = Math.max(0, ...recent.slice(0, -1).map(life => workedMs(life, life.answered_to)));
-	const settleMs = Math.min(withinMs, Math.max(leastSettleMs, 2 * longestMs));
+	const settleMs = Math.min(withinMs, Math.max(minSettleMs, 2 * longestMs));
 	return workedMs(newest, lastAnswer) >= settleMs
 		? undefined
 		: {starts: recent.length, spanMs: Math.max(0, nowMs - Date.parse(first.started_at))};

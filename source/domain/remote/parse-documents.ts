@@ -30,9 +30,9 @@ import {cleanText, quoteValue} from '../text.js';
 import {sanitizeJson} from './sanitize-json.js';
 
 /** The maximum number of nodes of one host. */
-const mostNodes = 10_000;
+const maxNodes = 10_000;
 /** The greatest id of a node; ids count up from 1. */
-export const mostNodeId = 999_999;
+export const maxNodeId = 999_999;
 const nameLength = 64;
 const textLength = 100;
 
@@ -46,8 +46,8 @@ export type RemoteReading<T> = {readonly document: T} | {readonly problem: strin
 
 class Unreadable extends Error {}
 
-const nodeList = v.pipe(v.array(anyObject), v.maxLength(mostNodes));
-const nodeId = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostNodeId));
+const nodeList = v.pipe(v.array(anyObject), v.maxLength(maxNodes));
+const nodeId = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxNodeId));
 const recordedMethod = v.picklist(recordedMethods);
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
@@ -218,7 +218,7 @@ export interface HostHistory {
 }
 
 /** The maximum number of entries that are kept of one list; the last ones are kept. */
-const mostEntries = 100_000;
+const maxEntries = 100_000;
 
 /** Parses the history document of another xmrtop. Every field is validated. Never throws. */
 export function parseRemoteHistory(value: unknown): RemoteReading<HostHistory> {
@@ -246,7 +246,7 @@ function pastIn(entry: JsonObject): HostPast {
 
 function entriesIn(value: unknown, what: string): readonly JsonObject[] {
 	const entries = take(v.array(anyObject), value, what);
-	return entries.slice(-mostEntries).map(item => sanitizeJson(item) as JsonObject);
+	return entries.slice(-maxEntries).map(item => sanitizeJson(item) as JsonObject);
 }
 
 const uptimeSchema = v.looseObject({ratio: v.optional(share), seconds: anyObject});

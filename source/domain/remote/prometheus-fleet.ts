@@ -10,7 +10,7 @@ import {isObject} from '../schemas.js';
 import {parseState, type State, stateWords} from '../state.js';
 import type {NodeReport} from '../status-document.js';
 import {cleanText} from '../text.js';
-import {mostNodeId, type RemoteReading} from './parse-documents.js';
+import {maxNodeId, type RemoteReading} from './parse-documents.js';
 import {
 	createDrafts,
 	type DaemonDraft,
@@ -36,7 +36,7 @@ import {
 } from './remote-nodes.js';
 
 /** The maximum number of nodes that are read from one Prometheus. */
-const mostNodes = 50_000;
+const maxNodes = 50_000;
 
 interface Known {
 	/** The node according to its last samples. */
@@ -93,7 +93,7 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 			})
 			.sort(compareIdentities);
 		for (const {seenMs, ...identity} of gone) {
-			if (!known.has(identity.key) && known.size < mostNodes) {
+			if (!known.has(identity.key) && known.size < maxNodes) {
 				const draft: NodeDraft = {...identity, state: 'unknown', checkedS: seenMs / 1000};
 				known.set(identity.key, {node: made(draft, undefined, atMs, undefined), seenMs});
 			}
@@ -103,8 +103,8 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 	return value => {
 		const {atMs, results} = value as PrometheusAnswers;
 		const drafts = makeDrafts(results);
-		if (drafts.length > mostNodes || ids.size + drafts.length > mostNodeId) {
-			return {problem: `it knows more than ${mostNodes} nodes: narrow them by a selector`};
+		if (drafts.length > maxNodes || ids.size + drafts.length > maxNodeId) {
+			return {problem: `it knows more than ${maxNodes} nodes: narrow them by a selector`};
 		}
 
 		const instances = instanceDrafts(results, drafts);
@@ -148,7 +148,7 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 				continue;
 			}
 
-			if (!last || atMs - seenMs > keptMs || known.size > 2 * mostNodes) {
+			if (!last || atMs - seenMs > keptMs || known.size > 2 * maxNodes) {
 				known.delete(key);
 				continue;
 			}
@@ -413,10 +413,10 @@ function pastOf({host, name, points, reasons, since}: PastDraft, endMs: number, 
 		if (last && last.state !== state) {
 			const code = reasons.get(atS);
 			// The time in the metrics is used if it is between the two points.
-			const toldS = since.get(atS) ?? Number.NaN;
-			const isBetween = toldS > last.atS && toldS <= atS;
+			const sinceS = since.get(atS) ?? Number.NaN;
+			const isBetween = sinceS > last.atS && sinceS <= atS;
 			transitions.push({
-				at: pointTime(isBetween ? toldS : atS),
+				at: pointTime(isBetween ? sinceS : atS),
 				node_id: 1,
 				node: name,
 				method: 'api',

@@ -199,7 +199,7 @@ const historyQueryTable = {
 } as const;
 
 /** The smallest step of a range query, in seconds. */
-const leastStepS = 60;
+const minStepS = 60;
 
 /**
  * The queries for the history of nodes. For few nodes they include states that lasted for less than a step; for many nodes
@@ -210,21 +210,21 @@ export function historyQueries(
 	stepS: number,
 ): ReadonlyArray<readonly [keyof typeof historyQueryTable, string]> {
 	const lasting = `last_over_time(monero_wallet_rpc_state{M}[${stepS}s]) == 1`;
-	const table = stepS > leastStepS ? historyQueryTable : {...historyQueryTable, states: lasting};
+	const table = stepS > minStepS ? historyQueryTable : {...historyQueryTable, states: lasting};
 	const entries = Object.entries(table) as Array<[keyof typeof historyQueryTable, string]>;
 	return entries.map(([name, query]) => [name, withMatchers(query, matchers)]);
 }
 
 /** The maximum number of points that are requested for all nodes together; each takes about 25 bytes. */
-const mostPoints = 600_000;
+const maxPoints = 600_000;
 /** The maximum number of points that are requested per series. */
-const mostPointsOfOne = 10_080;
+const maxPointsPerSeries = 10_080;
 
 /** The range and step of the history queries: a step of one minute, or more minutes for many nodes. */
 export function historyStepS(endMs: number, nodes: number): {readonly startMs: number; readonly stepS: number} {
 	const windowS = uptimeWindows['7d'] / 1000;
-	const points = Math.min(mostPointsOfOne, mostPoints / Math.max(1, nodes || 1));
-	const stepS = Math.max(leastStepS, Math.ceil(windowS / points / 60) * 60);
+	const points = Math.min(maxPointsPerSeries, maxPoints / Math.max(1, nodes || 1));
+	const stepS = Math.max(minStepS, Math.ceil(windowS / points / 60) * 60);
 	return {startMs: endMs - Math.floor(windowS / stepS) * stepS * 1000, stepS};
 }
 

@@ -12,7 +12,7 @@ import type {State} from '../state.js';
 import type {NodeReport} from '../status-document.js';
 import type {ListStore} from '../store.js';
 import {cleanText, isCleanText, quoteValue} from '../text.js';
-import {mostNodeId} from './parse-documents.js';
+import {maxNodeId} from './parse-documents.js';
 
 /** A remote host and its index among the remote hosts, from 0. */
 export interface RemoteHostPlace {
@@ -38,10 +38,10 @@ const silentMessage = 'No response from the host';
 /**
  * An id that is unique across hosts, and stable as long as the hosts are given in the same order. Id 0 is the host itself.
  */
-export const remoteNodeId = (index: number, id: number): number => (index + 1) * (mostNodeId + 1) + id;
+export const remoteNodeId = (index: number, id: number): number => (index + 1) * (maxNodeId + 1) + id;
 
 /** The index of the host to which an id belongs. */
-export const remoteIndexOf = (nodeId: number): number => Math.floor(nodeId / (mostNodeId + 1)) - 1;
+export const remoteIndexOf = (nodeId: number): number => Math.floor(nodeId / (maxNodeId + 1)) - 1;
 
 /** A node according to the last document of its host. */
 export function remoteNode(

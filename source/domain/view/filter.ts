@@ -252,8 +252,10 @@ function searchText(subject: FilterSubject): string {
 		return known;
 	}
 
-	const {name, title, group, address, host, daemon, message, version: told} = subject;
-	const text = [name, title, group, address, host, daemon, stateName(subject), message, told].join('\n').toLowerCase();
+	const {name, title, group, address, host, daemon, message, version: versionText} = subject;
+	const text = [name, title, group, address, host, daemon, stateName(subject), message, versionText]
+		.join('\n')
+		.toLowerCase();
 	searchTexts.set(subject, text);
 	return text;
 }

@@ -5,8 +5,8 @@ import {
 	deliverable,
 	delivered,
 	keptAlertMs,
-	mostAlerts,
-	mostAlertsLength,
+	maxAlerts,
+	maxAlertsLength,
 	type Outbox,
 	type OutboxEntry,
 	splitOutbox,
@@ -76,7 +76,7 @@ test('drops alerts that are too old or too many, the oldest first', () => {
 	assert.deepEqual(idsOf(splitOutbox(outbox, fixtureStartMs + keptAlertMs).dropped), ['0:1', '1:2']);
 	const [entry] = outbox;
 	assert.ok(entry);
-	const many = Array.from({length: mostAlerts + 2}, (_, index) => ({
+	const many = Array.from({length: maxAlerts + 2}, (_, index) => ({
 		...entry,
 		alert: {...entry.alert, id: `${index}`},
 	}));
@@ -103,13 +103,13 @@ test('counts the length of names, messages and reasons exactly', () => {
 			[0, 0],
 			[1, 1],
 		] as const) {
-			const text = 'x'.repeat(mostAlertsLength - 200 + more);
+			const text = 'x'.repeat(maxAlertsLength - 200 + more);
 			const large: OutboxEntry = {...entry, alert: {...entry.alert, nodes: [{...bare, [field]: text}]}};
 			assert.equal(splitOutbox([large], fixtureStartMs).dropped.length, dropped, `${field} ${more}`);
 		}
 	}
 
-	const {reason: _, ...silent} = {...bare, name: 'x'.repeat(mostAlertsLength - 200)};
+	const {reason: _, ...silent} = {...bare, name: 'x'.repeat(maxAlertsLength - 200)};
 	assert.equal(splitOutbox([{...entry, alert: {...entry.alert, nodes: [silent]}}], fixtureStartMs).dropped.length, 0);
 });
 
