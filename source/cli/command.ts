@@ -150,7 +150,7 @@ export interface ScreenActions {
 	readonly run: ProgramSurroundings['runChild'];
 	/**
 	 * Silences a node while it is restarted, and for a moment after that.
-	 * @param work resolves with whether the node came up within two minutes
+	 * @param work resolves with whether the node came up in the time it is waited for
 	 */
 	readonly whileSilenced: (
 		node: Pick<Node, 'id' | 'name'>,

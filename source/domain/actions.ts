@@ -25,6 +25,16 @@ export interface Action {
 	readonly command: readonly string[];
 }
 
+/** How long a restarted node may take to come up, in milliseconds. */
+export const restartWaitMs = 120_000;
+/** The same for a node that is busy or catches up after the restart, in milliseconds. */
+export const longestRestartMs = 900_000;
+
+/** Whether a restarted node may still come up. @param state its last one, if it was checked */
+export function isRestartAwaited(state: State | undefined, waitedMs: number): boolean {
+	return waitedMs < (state === 'busy' || state === 'degraded' ? longestRestartMs : restartWaitMs);
+}
+
 /** Stores actions; `source/adapters` implements it with actions.json. */
 export type ActionStore = ListStore<Action>;
 

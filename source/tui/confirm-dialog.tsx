@@ -1,4 +1,5 @@
-import {commandText} from '../domain/actions.js';
+import {commandText, longestRestartMs} from '../domain/actions.js';
+import {spanText} from '../domain/format.js';
 import {caretSpans, fitLine, type Line, type Span, StyledLines} from './styled-line.js';
 import {chopText, wrapText} from './text-width.js';
 import {bold, dim, error, inverse} from './theme.js';
@@ -61,7 +62,9 @@ function questionLines(uiState: UiState, {action, name, argv, loss, typed}: Acti
 		[],
 		...(loss === undefined
 			? [
-					...(action.restarts ? wrapped('Its alerts are silenced until it is up, for 2 m at most.') : []),
+					...(action.restarts
+						? wrapped(`Its alerts are silenced until it is up, for ${spanText(longestRestartMs)} at most.`)
+						: []),
 					...(action.follow ? wrapped('It gets the whole terminal; Ctrl-C ends it and leads back here.') : []),
 					...wrapped('Enter runs it; Esc cancels.'),
 				]

@@ -229,13 +229,37 @@ test('the check just before decides: refuses for a node that has begun to scan, 
 	await screen.press('!', 'r');
 	assert.match(
 		screen.text(),
-		/fix hot\.service\n\n {3}Its alerts are silenced until it is up, for 2 m at most\.\n {3}Enter runs it/,
+		/fix hot\.service\n\n {3}Its alerts are silenced until it is up, for 15 m at most\.\n {3}Enter runs it/,
 	);
 	screen.finds({state: 'up'});
 	await screen.press('enter');
 	assert.deepEqual(screen.silenced, ['hot-1']);
 	assert.match(screen.text(), /exit code 0 after 0 s; hot-1 is up after 0 s/);
 });
+
+for (const [state, minutes] of [
+	['down', 2],
+	['busy', 15],
+] as const) {
+	test(`silences a restarted node that stays ${state} for ${minutes} minutes at most`, async t => {
+		t.mock.timers.enable({apis: ['setTimeout']});
+		const screen = openScreen([restart], {state: 'down'});
+		await flushPromises();
+		await screen.press('!', 'r');
+		screen.finds({state});
+		await screen.press('enter');
+		let waitedMs = 0;
+		while (screen.text().includes('silenced until hot-1 is up') && waitedMs < 3_600_000) {
+			waitedMs += 10_000;
+			screen.store.nowMs += 10_000;
+			t.mock.timers.tick(1000);
+			await flushPromises();
+		}
+
+		assert.ok(Math.abs(waitedMs - minutes * 60_000) <= 10_000, `${waitedMs} ms`);
+		assert.match(screen.text(), /hot-1 is not up after/);
+	});
+}
 
 test('reports how a command failed, also after its output was closed', async () => {
 	const screen = openScreen([say, restart]);

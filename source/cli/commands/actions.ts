@@ -9,6 +9,7 @@ import {
 	parseAction,
 	placeholderValues,
 	restartLoss,
+	restartWaitMs,
 	stateRefusal,
 	withAction,
 } from '../../domain/actions.js';
@@ -298,9 +299,6 @@ async function checkNow(invocation: Invocation, {id, name}: Node): Promise<Actio
 	}
 }
 
-/** How long a node restarted from the live table may take to come up, in milliseconds. */
-export const screenRestartMs = 120_000;
-
 /** Opens what the live table needs to run actions. */
 export async function openScreenActions(
 	{flags, surroundings}: Invocation,
@@ -325,7 +323,7 @@ export async function openScreenActions(
 					say: problem => problem !== undefined && say(problem),
 					node,
 					command,
-					withinMs: screenRestartMs,
+					withinMs: restartWaitMs,
 				},
 				work,
 			),

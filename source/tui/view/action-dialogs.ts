@@ -4,6 +4,7 @@ import {
 	type Action,
 	commandText,
 	expandCommand,
+	isRestartAwaited,
 	needsFreshCheck,
 	placeholderValues,
 	restartLoss,
@@ -12,6 +13,7 @@ import {
 import {compact} from '../../domain/compact.js';
 import {currentVerdict, type FleetNode} from '../../domain/fleet.js';
 import type {CommandEnd} from '../../domain/ports.js';
+import {type State, stateWords} from '../../domain/state.js';
 import {cleanLine} from '../../domain/text.js';
 import type {ScreenStore} from '../screen-store.js';
 import type {Key} from '../terminal/keys.js';
@@ -51,8 +53,7 @@ export interface ActionDialogsOptions {
 const lookMs = 400;
 /** If the node's check is older than this, it is repeated before the command runs; milliseconds. */
 const freshMs = 10_000;
-/** How long a restarted node may take to come up, and how often it is checked, in milliseconds. */
-const restartMs = 120_000;
+/** How often a restarted node is checked, in milliseconds. */
 const askEveryMs = 1000;
 /** The code that runs actions is loaded after this time, so that it does not delay the first frames; milliseconds. */
 const loadAfterMs = 300;
@@ -232,7 +233,7 @@ export function createActionDialogs(
 					const work = async (): Promise<{isUp: boolean}> => {
 						outcome.end = await inTerminal();
 						const hasWorked = outcome.end.failure === undefined;
-						return {isUp: hasWorked && action.restarts === true && (await isUpSoon(id))};
+						return {isUp: hasWorked && action.restarts === true && isWorking(await stateAfterRestart(id))};
 					};
 					await (action.restarts
 						? actions.whileSilenced({id, name}, argv, work, problem => notice(problem, true))
@@ -294,8 +295,9 @@ export function createActionDialogs(
 			}
 
 			show({ending: `${ended}; silenced until ${name} is up`});
-			const isUp = await isUpSoon(id);
-			const outcome = isUp ? `${name} is up after ${seconds()}` : `${name} is not up after ${seconds()}`;
+			const state = await stateAfterRestart(id);
+			const isUp = isWorking(state);
+			const outcome = `${name} is ${isUp ? state : 'not up'} after ${seconds()}`;
 			show({ending: `${ended}; ${outcome}`, isEnded: true}, outcome);
 			return {isUp};
 		};
@@ -312,17 +314,14 @@ export function createActionDialogs(
 		store.notify();
 	};
 
-	/** Waits until a node is up. @returns whether it is up within {@link restartMs} */
-	const isUpSoon = async (id: number): Promise<boolean> => {
-		const untilMs = nowMs() + restartMs;
-		while (nowMs() < untilMs) {
-			const known = await poller.checkBy?.(id, 'api');
-			if (!known) {
-				return false;
-			}
-
-			if (known.result?.details.state === 'up') {
-				return true;
+	/** Waits until a node is up. @returns its state then, or when it is no longer waited for */
+	const stateAfterRestart = async (id: number): Promise<State | undefined> => {
+		const beganMs = nowMs();
+		let state: State | undefined;
+		while (isRestartAwaited(state, nowMs() - beganMs)) {
+			state = (await poller.checkBy?.(id, 'api'))?.result?.details.state;
+			if (state === undefined || state === 'up') {
+				return state;
 			}
 
 			await new Promise<void>(resolve => {
@@ -331,7 +330,7 @@ export function createActionDialogs(
 			});
 		}
 
-		return false;
+		return state;
 	};
 
 	return {
@@ -375,6 +374,8 @@ export function createActionDialogs(
 		confirm,
 	};
 }
+
+const isWorking = (state: State | undefined): boolean => state !== undefined && stateWords[state].works;
 
 const endText = (end: CommandEnd | undefined): string => end?.failure ?? 'exit code 0';
 
