@@ -2,6 +2,8 @@ import process from 'node:process';
 import {render, Static, Text} from 'ink';
 import {useSyncExternalStore} from 'react';
 import type {NotedPoller} from '../application/poller.js';
+import type {ScreenActions} from '../cli/command.js';
+import {commandText} from '../domain/actions.js';
 import {currentVerdict, type FleetNode, type FleetSnapshot} from '../domain/fleet.js';
 import {countWithNoun, localTimeText, spanText} from '../domain/format.js';
 import {compareWorstFirst, type State, states} from '../domain/state.js';
@@ -12,6 +14,8 @@ import type {Key} from './terminal/keys.js';
 export interface ScreenReaderOptions {
 	readonly poller: Pick<NotedPoller, 'getSnapshot' | 'subscribe' | 'start' | 'checkNow'>;
 	/** Must be terminals. */
+	/** Absent: the nodes are those of remote hosts. */
+	readonly loadActions?: () => Promise<Pick<ScreenActions, 'read'>>;
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
 	/** Milliseconds since the epoch. */
@@ -22,7 +26,13 @@ export interface ScreenReaderOptions {
  * Shows the fleet for a screen reader: as sentences, followed by a new sentence for each change. Nothing is redrawn.
  * Ends when the user quits or a signal arrives.
  */
-export async function runForScreenReader({poller, stdin, stdout, nowMs}: ScreenReaderOptions): Promise<void> {
+export async function runForScreenReader({
+	poller,
+	loadActions,
+	stdin,
+	stdout,
+	nowMs,
+}: ScreenReaderOptions): Promise<void> {
 	const speech = createSpeech(poller, nowMs);
 	let end = (): void => {};
 	const ended = new Promise<void>(resolve => {
@@ -36,6 +46,7 @@ export async function runForScreenReader({poller, stdin, stdout, nowMs}: ScreenR
 			speech.say('Checking all nodes.');
 			void poller.checkNow();
 		},
+		'!': () => void actionSentences(loadActions).then(sentences => speech.say(...sentences)),
 		'?': () => speech.say(help),
 	};
 	const onKeys = (keys: readonly Key[]): void => {
@@ -73,7 +84,31 @@ export async function runForScreenReader({poller, stdin, stdout, nowMs}: ScreenR
 	}
 }
 
-const help = 'Keys: Enter, the state of all nodes; r, check all nodes now; q, quit.';
+const help = 'Keys: Enter, the state of all nodes; r, check all now; !, actions; q, quit.';
+
+/** The actions there are, and the command that runs one: here nothing asks before it would run. */
+async function actionSentences(loadActions: ScreenReaderOptions['loadActions']): Promise<readonly string[]> {
+	if (!loadActions) {
+		return [`Actions are run on the host of the node, with: ${runCommand}`];
+	}
+
+	try {
+		const actions = (await loadActions()).read();
+		return actions.length === 0
+			? ['No actions yet. Commands that add some: xmrtop actions suggest']
+			: [
+					`${countWithNoun(actions.length, 'action')}:`,
+					...actions.map(({name, restarts, command}) =>
+						cleanText(`${name}${restarts ? ', restarts the node' : ''}: ${commandText(command)}`, 600),
+					),
+					`Run one in another terminal, with: ${runCommand}`,
+				];
+	} catch (error) {
+		return [error instanceof Error ? error.message : String(error)];
+	}
+}
+
+const runCommand = 'xmrtop run ACTION NODE';
 
 interface Sentences {
 	readonly subscribe: (listener: () => void) => () => void;

@@ -32,6 +32,16 @@ for (const [how, flags, env] of [
 			assert.ok(!screen.written().includes(redraw), JSON.stringify(redraw));
 		}
 
+		screen.press('!');
+		await screen.until(
+			text => /^No actions yet\. .*: xmrtop actions suggest$/m.test(text),
+			'that there are no actions',
+		);
+		const add = ['actions', 'add', 'fix', '--restarts', '--config-dir', configDir, '--', 'fix', '{name}'];
+		assert.equal((await runCli(add)).code, 0);
+		screen.press('!');
+		await screen.until(text => /^fix, restarts the node: fix '\{name\}'$/m.test(text), 'the action');
+		await screen.until(text => /, with: xmrtop run ACTION NODE$/m.test(text), 'the command that runs it');
 		screen.press('q');
 		assert.equal((await screen.exited).exitCode, 0);
 	});
