@@ -44,7 +44,7 @@ test('callers that ask during a run share the next run, with the newest input', 
 	assert.deepEqual(await Promise.all(later), ['made 3', 'made 3', 'made 3']);
 });
 
-test('retries what failed, and fails no other caller', async () => {
+test('runs again after a failure, and fails no other caller', async () => {
 	let isBroken = true;
 	const ask = rateLimited(async (input: number) => {
 		if (isBroken) {

@@ -121,7 +121,7 @@ test('rejects a certificate of another CA, for another name, expired or not yet 
 	}
 });
 
-test('sends no byte of a request to an impostor, and reports its fingerprint', async t => {
+test('sends no byte of a request to a server with another certificate, and reports its fingerprint', async t => {
 	const server = await startCounter(t);
 	const call = callerOf(t, {port: server.port, tls: {fingerprint: own.fingerprint256}, login});
 	for (const _ of [1, 2]) {

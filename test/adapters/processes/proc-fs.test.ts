@@ -27,7 +27,7 @@ describe('parseStat', () => {
 		assert.equal(parseStat(statText('w', 'D', 4_194_304 + 4))?.exiting, true);
 	});
 
-	it('refuses other text', () => {
+	it('refuses text of another form', () => {
 		for (const text of ['', '4711', '4711 (a', '4711 (a) S 1 2', ') ( S']) {
 			assert.equal(parseStat(text), undefined, text);
 		}

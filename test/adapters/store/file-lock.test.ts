@@ -74,7 +74,7 @@ test('waits for a held lock, and takes over a stale one at once', async context 
 	assert.equal(existsSync(lock), false);
 });
 
-test('takes over a lock that was not renewed for five seconds, and not while its process may be alive', async context => {
+test('takes over an unrenewed lock within five seconds, but not while its process may be alive', async context => {
 	const {file, lock} = fileIn(context);
 	mkdirSync(lock, {recursive: true});
 	const {mtimeMs} = statSync(lock);

@@ -213,7 +213,7 @@ test('gives no hint for a node that works, whatever its process looks like', () 
 	}
 });
 
-test('has a hint for everything that keeps a working node from being up', () => {
+test('has a hint for every cause that makes a working node degraded', () => {
 	const expected: Readonly<Record<ShortcomingKind, RegExp>> = {
 		daemon: /its daemon does not.*curl -m 5 http:\/\/d:18081\/get_info$/,
 		no_wallet: /xmrtop nodes edit shop --no-expect-wallet$/,

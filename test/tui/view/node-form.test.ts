@@ -69,7 +69,7 @@ const errors: ReadonlyArray<readonly [name: FormFieldName, text: string, isWrong
 ];
 
 for (const [name, text, isWrong] of errors) {
-	test(`${name} ${JSON.stringify(text)} is ${isWrong ? 'refused with what is allowed' : 'fine'}`, () => {
+	test(`${name} ${JSON.stringify(text)} is ${isWrong ? 'refused with the allowed values' : 'accepted'}`, () => {
 		assert.equal(fieldError(name, text) !== undefined, isWrong);
 	});
 }
