@@ -1,6 +1,7 @@
 import {hasRestingNodeChanged, type RestObservation} from '../checks/rest-look.js';
 import type {CheckResult} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
+import {stallMs} from '../domain/past/sync-progress.js';
 import type {Ports} from '../domain/ports.js';
 import type {CheckCycle, Checker} from './checker.js';
 import {runInBatches} from './pacing.js';
@@ -76,7 +77,9 @@ export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackof
 
 			const {busyTimes: times = 0, connects = 0, connectedMs = 0} = rests.get(id) ?? {};
 			const [busyTimes, fromMs] = [times + 1, nowMs()];
-			const untilMs = fromMs + busyBackoffMs(busyTimes, intervalMs);
+			const excusedMs = excusedUntilMs(result);
+			const restedMs = fromMs + busyBackoffMs(busyTimes, intervalMs);
+			const untilMs = excusedMs > fromMs ? Math.min(restedMs, excusedMs) : restedMs;
 			const rest = {last: result, busyTimes, fromMs, untilMs, isLooking: false, connects, connectedMs};
 			rests.set(id, rest);
 			void look(node, rest, cycle);
@@ -100,6 +103,12 @@ export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackof
 			return changed;
 		},
 	};
+}
+
+/** Until when what was seen of its work excuses a busy node: after that it is to be looked at again, however long it was to rest. */
+function excusedUntilMs({details}: CheckResult): number {
+	const workedAt = 'work' in details ? details.work?.worked_at : undefined;
+	return workedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(workedAt) + stallMs;
 }
 
 /** Called before each connect, and counts it. */

@@ -11,8 +11,10 @@ import {
 	lostLinkText,
 	movedLinkText,
 	nextLinkTrouble,
+	type OutgoingConnection,
 	type ProcessConnections,
 	type ProcessWatch,
+	placeText,
 	type SeenLink,
 	type SocketTraffic,
 	toldLinkTrouble,
@@ -24,7 +26,6 @@ import {parseWalletOptions} from '../domain/discovery/wallet-options.js';
 import type {FactsOf} from '../domain/facts.js';
 import {isoTimeText, spanText} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
-import {stallMs} from '../domain/past/sync-progress.js';
 import type {LiveProcess} from '../domain/ports.js';
 import {identityToRemember, isSameProcess} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';
@@ -300,15 +301,28 @@ function countTraffic(
 /** What the connection of a wallet that does not answer says of it. */
 export interface WaitFinding {
 	readonly facts: FactsOf<'link'>;
-	/** That data arrives, which is work; absent where none does. */
-	readonly proof?: string;
+	/** What was last received; absent where the system does not tell. */
+	readonly received?: Received;
 	/** What the wallet waits for, as far as its connection tells. */
 	readonly waitsFor?: string;
 }
 
+/** When something last came over a wallet's connections to its daemon. */
+export interface Received {
+	/** Infinite when nothing ever was seen to come. */
+	readonly msAgo: number;
+	/** Whether the wallet has not yet had it all: it came while it did not answer. */
+	readonly isAwaited: boolean;
+	/** In a few words. */
+	readonly text: string;
+}
+
+/** A wallet has one connection to its daemon, or two. */
+const mostLooked = 8;
+
 /**
- * Looks at the connection of a wallet that does not answer and shows no other work: a slow daemon may still send, or nothing gets
- * through. Runs `ss`.
+ * Looks at the connections of a wallet that does not answer and is not clearly at work: a slow daemon may still send, or nothing
+ * gets through. Runs `ss`.
  * @param silentMs how long it has not answered
  * @returns `undefined` where its connections cannot be seen
  */
@@ -318,7 +332,7 @@ export async function observeWaitingLink(
 	process: LiveProcess,
 	silentMs: number,
 ): Promise<WaitFinding | undefined> {
-	const {ports} = context;
+	const {ports, nodeState} = context;
 	const watch = await watchProcess(node, context, process);
 	const {told} = watch;
 	const connections = ports.readProcessConnections(process.pid);
@@ -329,32 +343,64 @@ export async function observeWaitingLink(
 
 	const {hasProxy} = told;
 	const link = judgeDaemonLink({connections, daemon, told: told.daemon, hasProxy, isLocalHost: ports.isLocalHost});
-	const facts = compact({link_state: link.state, link_peer: link.peer});
-	if (link.state === 'connecting' || link.state === 'retransmitting') {
-		return {facts, waitsFor: unansweredLinkText(link)};
+	const newest = await newestTraffic(process.pid, connections.outgoing, context);
+	const nowMs = ports.monotonicMs();
+	if (newest && newest.traffic.receivedBytes > 0) {
+		watch.receivedMs = Math.max(watch.receivedMs ?? 0, nowMs - newest.traffic.receivedMsAgo);
 	}
 
-	const {connection} = link;
-	const traffic = connection && (await ports.readSocketTraffic(process.pid, connection.inode));
-	if (!traffic) {
+	const facts = compact({
+		link_state: link.state,
+		link_peer: link.peer,
+		link_bytes_per_s: newest && countTraffic(watch, newest.connection.inode, newest.traffic, context),
+	});
+	const isUnanswered = link.state === 'connecting' || link.state === 'retransmitting';
+	if (!newest && !isUnanswered) {
 		return {facts};
 	}
 
-	const rate = countTraffic(watch, connection.inode, traffic, context);
-	const {receivedMsAgo, sentMsAgo} = traffic;
-	const received = compact({facts: compact({...facts, link_bytes_per_s: rate})});
-	// What came before the silence was an answer that the wallet has had.
-	if (receivedMsAgo < Math.min(silentMs, stallMs)) {
-		const ago = receivedMsAgo < 1000 ? '' : ` ${spanText(receivedMsAgo)} ago`;
-		return {...received, proof: `${ago === '' ? 'receiving' : 'received'} data from ${link.peer}${ago}`};
+	// A new connection over which nothing has come says nothing of those before it.
+	const msAgo = watch.receivedMs === undefined ? Number.POSITIVE_INFINITY : nowMs - watch.receivedMs;
+	const {last_answer: lastAnswer} = nodeState;
+	const answeredMsAgo = lastAnswer === undefined ? Number.POSITIVE_INFINITY : ports.nowMs() - Date.parse(lastAnswer);
+	const hasBrought = newest !== undefined && newest.traffic.receivedBytes > 0;
+	const isAsking = !hasBrought || newest.traffic.sentMsAgo < newest.traffic.receivedMsAgo;
+	const peer = newest ? placeText(newest.connection) : link.peer;
+	const ago = msAgo < 1000 ? '' : ` ${spanText(msAgo)} ago`;
+	const received = {
+		msAgo,
+		// What came before the silence was an answer that the wallet has had, unless it has asked for nothing since.
+		isAwaited: msAgo < silentMs || (msAgo < answeredMsAgo && !isAsking),
+		text: `${ago === '' ? 'receiving' : 'received'} data from ${peer}${ago}`,
+	};
+	if (isUnanswered) {
+		return {facts, received, waitsFor: unansweredLinkText(link)};
 	}
 
-	const quiet = spanText(receivedMsAgo);
-	const waitsFor =
-		sentMsAgo < receivedMsAgo
-			? `waiting for ${link.peer}, which has sent nothing for ${quiet}`
-			: `no data from ${link.peer} for ${quiet}`;
-	return {...received, waitsFor};
+	const quiet = spanText(Number.isFinite(msAgo) ? msAgo : (newest?.traffic.receivedMsAgo ?? 0));
+	const waitsFor = isAsking
+		? `waiting for ${peer}, which has sent nothing for ${quiet}`
+		: `no data from ${peer} for ${quiet}`;
+	return {facts, received, waitsFor};
+}
+
+/** The connection over which something came last, of those that the system tells of. */
+async function newestTraffic(
+	pid: number,
+	outgoing: readonly OutgoingConnection[],
+	{ports}: CheckContext,
+): Promise<{readonly connection: OutgoingConnection; readonly traffic: SocketTraffic} | undefined> {
+	const open = outgoing.filter(({state}) => state !== 'connecting').slice(0, mostLooked);
+	const seen = await Promise.all(
+		open.map(async connection => ({connection, traffic: await ports.readSocketTraffic(pid, connection.inode)})),
+	);
+	const told = seen.flatMap(({connection, traffic}) => (traffic ? [{connection, traffic}] : []));
+	const rank = ({receivedBytes, receivedMsAgo}: SocketTraffic): number =>
+		receivedBytes > 0 ? receivedMsAgo : Number.POSITIVE_INFINITY;
+	return told.reduce<(typeof told)[number] | undefined>(
+		(best, each) => (best === undefined || rank(each.traffic) < rank(best.traffic) ? each : best),
+		undefined,
+	);
 }
 
 /**

@@ -1,13 +1,13 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import {parseProxyAddress} from '../domain/daemon-address.js';
-import {cpuText, parseDurationMs, spanText} from '../domain/format.js';
+import {cpuText, isoTimeText, parseDurationMs, spanText} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import {msSinceHeightRise, stallMs} from '../domain/past/sync-progress.js';
 import type {LiveProcess, NoAnswerCause, RpcOutcome} from '../domain/ports.js';
 import {identityToRemember} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';
-import {observeWaitingLink} from './daemon-link.js';
+import {observeWaitingLink, type Received} from './daemon-link.js';
 import {knownNodeDaemon} from './node-daemon.js';
 import {observedProcessLives, ongoingScan, type ScanFacts} from './ongoing-causes.js';
 import {findNodeProcess, stopCauseText} from './pid.js';
@@ -121,32 +121,28 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 		return {state: 'down', reason: failure, ...facts};
 	}
 
-	const hanging = evidence.proof === undefined ? await hangingDaemon(node, context) : undefined;
-	if (hanging !== undefined) {
-		const reason = `waiting for daemon ${hanging}, which hangs; do not restart the wallet`;
-		return {state: 'down', reason, caused_by: hanging, ...facts};
-	}
-
 	// Behind a relay or a proxy only the process itself tells whether it listens.
 	const isClosed = kind === 'port_closed' || (isNoResponseRefusal(kind) && evidence.requests === 'no_listener');
-	const rise = isClosed ? undefined : riseOf(process, context);
-	const known = evidence.proof ?? evidence.recentProof ?? rise;
 	const isWaiting =
-		node.kind !== 'daemon' &&
-		known === undefined &&
-		!isClosed &&
-		evidence.requests !== 'all_read' &&
-		!evidence.waitsForDisk;
+		node.kind !== 'daemon' && !evidence.isProgress && evidence.requests !== 'all_read' && !evidence.waitsForDisk;
 	const wait = isWaiting ? await observeWaitingLink(node, context, process, silentMs) : undefined;
-	const proof = known ?? wait?.proof;
+	const work = weighWork(evidence, wait?.received, context.ports.nowMs());
+	const more = {...facts, ...wait?.facts, ...(work.facts ?? {})};
+	const hanging = work.isNow ? undefined : await hangingDaemon(node, context);
+	if (hanging !== undefined) {
+		const reason = `waiting for daemon ${hanging}, which hangs; do not restart the wallet`;
+		return {state: 'down', reason, caused_by: hanging, ...more};
+	}
+
+	const proof = work.proof ?? (isClosed ? undefined : riseOf(process, context));
 	if (proof === undefined) {
-		return {state: 'down', reason: idleText(seen, isClosed, wait?.waitsFor), ...facts, ...wait?.facts};
+		return {state: 'down', reason: idleText(seen, isClosed, wait?.waitsFor), ...more};
 	}
 
 	const limit = limitFor(node, context, isClosed, process);
 	if (limit.spentMs > limit.maxMs) {
 		const spent = `${failure} for more than ${spanText(limit.maxMs)}, although the process is working (${proof})`;
-		return {state: 'down', reason: spent, ...facts};
+		return {state: 'down', reason: spent, ...more};
 	}
 
 	const scan = isClosed ? undefined : ongoingScan(context, process);
@@ -154,10 +150,42 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 	return {
 		state: 'busy',
 		reason: `${what} (${proof})${silentMs < 1000 ? '' : `, no response for ${spanText(silentMs)}`}`,
-		...facts,
-		...wait?.facts,
+		...more,
 		...scan?.facts,
 	};
+}
+
+/** What shows that a process works. */
+interface WeighedWork {
+	/** Absent when nothing does. */
+	readonly proof?: string;
+	/** Whether it works now, as far as can be seen, and not only a moment ago. */
+	readonly isNow: boolean;
+	/** When it last worked, where that is known better than from its counters. */
+	readonly facts?: Pick<ApiDetails, 'work'>;
+}
+
+/**
+ * Weighs what a process was seen doing against what it was seen to receive. Being woken is work where it means that something
+ * arrives; where the system tells that nothing has for long, it is the stir of attempts that fail.
+ */
+function weighWork(evidence: WorkEvidence, received: Received | undefined, nowMs: number): WeighedWork {
+	const {proof, recentProof, isNow, isProgress, progressMs = Number.NEGATIVE_INFINITY, facts} = evidence;
+	if (isProgress || received === undefined) {
+		return compact({proof: proof ?? recentProof, isNow: proof !== undefined});
+	}
+
+	const {msAgo, isAwaited, text} = received;
+	const isArriving = msAgo < stallMs && (isAwaited || proof !== undefined);
+	const lastMs = Math.max(progressMs, isArriving ? nowMs - msAgo : Number.NEGATIVE_INFINITY);
+	const recent = nowMs - lastMs < stallMs ? `worked ${spanText(nowMs - lastMs)} ago` : undefined;
+	const {worked_at: _, ...counters} = facts.work ?? {};
+	const worked_at = Number.isFinite(lastMs) ? isoTimeText(Math.min(nowMs, lastMs)) : undefined;
+	return compact({
+		proof: isArriving ? (isNow ? proof : text) : recent,
+		isNow: isArriving,
+		facts: facts.work && {work: compact({...counters, cpu_ms: facts.work.cpu_ms, worked_at})},
+	});
 }
 
 function idleText({kind, failure, evidence}: Seen, isClosed: boolean, waitsFor?: string): string {

@@ -71,6 +71,12 @@ export interface WorkEvidence {
 	readonly facts: Pick<ApiDetails, 'cpu_cores' | 'work'>;
 	/** What it did during this check, or since the previous one; absent when nothing counts as work. */
 	readonly proof?: string;
+	/** Whether it did that during this check. */
+	readonly isNow: boolean;
+	/** Whether that gets it on in any case, and is not only the stir of attempts that fail. */
+	readonly isProgress: boolean;
+	/** When that was last seen before, or must have been, in milliseconds since the epoch. */
+	readonly progressMs?: number;
 	/** That it worked a moment ago, if it does not now: a wallet that waits for a slow daemon works in bursts. */
 	readonly recentProof?: string;
 	/** Whether it was waiting for a disk the whole time. */
@@ -103,7 +109,9 @@ export async function measureWork(
 	}
 
 	const before = rememberedOf(process, context);
-	const proof = proofOf(work, requests) ?? proofOf(before && workSince(before, last, context), requests);
+	const between = before && workSince(before, last, context);
+	const now = proofOf(work, requests);
+	const proof = now ?? proofOf(between, requests);
 	const nowMs = context.ports.nowMs();
 	const workedAt = proof === undefined ? before?.worked_at : isoTimeText(nowMs);
 	const workedMsAgo = workedAt === undefined ? Number.POSITIVE_INFINITY : nowMs - Date.parse(workedAt);
@@ -113,10 +121,30 @@ export async function measureWork(
 			work: compact({...last.counters, worked_at: workedAt}),
 		},
 		proof,
+		isNow: now !== undefined,
+		isProgress: now !== undefined && work.isProgress === true,
+		progressMs: before && lastProgressMs(before, between, last, nowMs),
 		...(workedMsAgo <= stallMs ? {recentProof: `worked ${spanText(workedMsAgo)} ago`} : {}),
 		waitsForDisk: first.waitsForDisk && last.waitsForDisk,
 		requests,
 	});
+}
+
+/**
+ * When the process got on at last, before this check. Of work between two checks it is only known how long it must have taken at
+ * least.
+ */
+function lastProgressMs(
+	before: RememberedWork,
+	between: Work | undefined,
+	{counters}: WorkSample,
+	nowMs: number,
+): number | undefined {
+	const told = before.worked_at === undefined ? Number.NEGATIVE_INFINITY : Date.parse(before.worked_at);
+	const leastMs = Math.max(0, counters.cpu_ms - before.cpu_ms);
+	const worked = between?.isProgress === true ? Date.parse(before.at) + leastMs : Number.NEGATIVE_INFINITY;
+	const lastMs = Math.min(nowMs, Math.max(told, worked));
+	return Number.isFinite(lastMs) ? lastMs : undefined;
 }
 
 /** A sample at least `gapMs` after another; `undefined` when the process has ended. */
@@ -132,7 +160,9 @@ async function laterSample(first: WorkSample, gapMs: number, context: CheckConte
 function workOver(first: WorkSample, last: WorkSample): Work {
 	const work = processWorkBetween(first.counters, last.counters, last.atMs - first.atMs);
 	const isStarved = first.runnable && last.runnable;
-	return work.seen === undefined && work.faint === undefined && isStarved ? {...work, faint: 'waiting for CPU'} : work;
+	return work.seen === undefined && work.faint === undefined && isStarved
+		? {...work, faint: 'waiting for CPU', isProgress: true}
+		: work;
 }
 
 /** Activity that an idle wallet shows too counts only while requests are left unread. */

@@ -108,7 +108,8 @@ function isDaemonsOwn({address, port}: OutgoingConnection, {daemon, isLocalHost}
 	);
 }
 
-const placeText = ({address, port}: OutgoingConnection): string => `${hostInUrl(address)}:${port}`;
+/** Where a connection leads, such as `10.0.0.5:18081`. */
+export const placeText = ({address, port}: OutgoingConnection): string => `${hostInUrl(address)}:${port}`;
 
 /** A wallet's connection to a daemon. */
 export interface DaemonLink {
@@ -267,6 +268,8 @@ export interface ProcessWatch {
 	wasOwn?: boolean;
 	trouble?: LinkTrouble | undefined;
 	traffic?: {readonly inode: string; readonly bytes: number; readonly atMs: number};
+	/** When something last came over a connection that it opened, as far as was seen; monotonic milliseconds. */
+	receivedMs?: number;
 }
 
 /** A wallet that was never seen to keep a connection may have had one between two looks this far apart. */

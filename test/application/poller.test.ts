@@ -492,6 +492,31 @@ test('never waits more than a minute beyond the interval to check a busy node', 
 	}
 });
 
+test('a busy node is asked again when what excuses it ends, however long it was to rest', async context => {
+	const {poller, asked, askedNow, answerAll, advance} = setUp(context, ['a']);
+	poller.start();
+	await flushPromises();
+	const busySince = async (workedMsAgo: number): Promise<void> => {
+		const worked_at = new Date(Date.now() - workedMsAgo).toISOString();
+		const {details} = resultOf('api', 'busy');
+		const busy = {...details, work: {cpu_ms: 10, worked_at}} as unknown as CheckResult['details'];
+		await asked[0]?.answerWith({status: false, details: busy});
+	};
+	await answerAll('busy');
+	const askedAt: number[] = [];
+	for (let cycle = 1; cycle <= 40; cycle += 1) {
+		await advance(5000);
+		if (askedNow().length > 0) {
+			askedAt.push(cycle);
+			// It works when it is asked in the 14th interval, and never after that.
+			await busySince(Math.max(0, cycle - 14) * 5000);
+		}
+	}
+
+	// A minute after it worked; what is excused by something else then rests as before.
+	assert.deepEqual(askedAt, [2, 6, 14, 22, 26, 34]);
+});
+
 test('checks a busy node again when the clock is set back', async context => {
 	const {poller, askedNow, answerAll, advance, setClockBack} = setUp(context, ['a']);
 	poller.start();

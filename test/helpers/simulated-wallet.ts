@@ -2,6 +2,8 @@ import {createChecker} from '../../source/application/checker.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {ResultOf} from '../../source/domain/check-result.js';
+import {compact} from '../../source/domain/compact.js';
+import type {OutgoingConnection} from '../../source/domain/daemon-link.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
 import type {NodeState} from '../../source/domain/past/node-state.js';
 import {recordResult} from '../../source/domain/past/record-result.js';
@@ -19,10 +21,26 @@ export interface Moment {
 	/** CPU seconds and wake-ups of its process so far. */
 	readonly cpuS?: number;
 	readonly wakes?: number;
+	/** Bytes fetched from a disk for it. */
+	readonly readBytes?: number;
 	/** The wallet's height. */
 	readonly height?: number;
+	/** Its connections to its daemon: when each was opened, how many bytes came over it so far and when the last of them. */
+	readonly links?: readonly SimulatedLink[];
 	/** A proxy in front: the HTTP status it answers, and after how many seconds. */
 	readonly proxy?: {readonly status: number; readonly afterS: number};
+}
+
+/** A connection of a simulated wallet. Times are in seconds since the simulation began. */
+export interface SimulatedLink {
+	readonly inode: string;
+	readonly openedS: number;
+	/** When the wallet last sent something; default: when it was opened. */
+	readonly sentS?: number;
+	/** Absent: nothing ever came. */
+	readonly received?: {readonly bytes: number; readonly atS: number};
+	/** Default `established`. */
+	readonly state?: OutgoingConnection['state'];
 }
 
 /** A wallet and its daemon in simulated time, and a checker that watches the wallet. */
@@ -150,8 +168,12 @@ export function simulateWallet(
 		readFileExposure: () => undefined,
 		isLocalHost: () => true,
 		readProcessWork: (): ProcessWork | undefined => {
-			const {since, cpuS = 0, wakes = 0} = at(nowS());
-			const counters = {cpu_ms: Math.floor(cpuS * 100) * 10, context_switches: Math.floor(wakes)};
+			const {since, cpuS = 0, wakes = 0, readBytes} = at(nowS());
+			const counters = compact({
+				cpu_ms: Math.floor(cpuS * 100) * 10,
+				context_switches: Math.floor(wakes),
+				disk_read_bytes: readBytes,
+			});
 			return since === undefined ? undefined : {counters, runnable: false, waitsForDisk: false};
 		},
 		readUnreadRequests: () => {
@@ -159,9 +181,29 @@ export function simulateWallet(
 			return port === 'silent' ? 'unread' : port === 'answers' ? 'all_read' : 'no_listener';
 		},
 		readStopCause: () => undefined,
-		readProcessConnections: () => undefined,
+		readProcessConnections: () => {
+			const {links} = at(nowS());
+			const outgoing = links?.map(({inode, state = 'established'}) => ({
+				address: '127.0.0.1',
+				port: 18_081,
+				state,
+				inode,
+			}));
+			return outgoing && {outgoing, isOwnNetwork: true};
+		},
 		holdsSocket: () => false,
-		readSocketTraffic: async () => undefined,
+		readSocketTraffic: async (_, inode) => {
+			const link = at(nowS()).links?.find(each => each.inode === inode);
+			const msSince = (s: number) => Math.round((nowS() - s) * 1000);
+			return (
+				link && {
+					receivedBytes: link.received?.bytes ?? 0,
+					sentBytes: 200,
+					receivedMsAgo: msSince(link.received?.atS ?? link.openedS),
+					sentMsAgo: msSince(link.sentS ?? link.openedS),
+				}
+			);
+		},
 		readProcessUsage: () => ({}),
 		after: (ms, run) => {
 			const timer = {atMs: nowMs + ms, run};

@@ -4,6 +4,8 @@ import net, {type AddressInfo, type Socket} from 'node:net';
 /** A relay with limited bandwidth towards its clients. */
 export interface SlowRelay {
 	readonly address: string;
+	/** Passes nothing on any more, in either direction, and keeps every connection. */
+	readonly stop: () => void;
 	readonly close: () => void;
 }
 
@@ -16,12 +18,13 @@ const sliceMs = 50;
  */
 export async function startSlowRelay(target: number, bytesPerSecond: number): Promise<SlowRelay> {
 	const sockets = new Set<Socket>();
+	let isStopped = false;
 	const server = net.createServer(near => {
 		const far = net.connect(target, '127.0.0.1');
 		const queue: Buffer[] = [];
 		const timer = setInterval(() => {
 			let left = (bytesPerSecond * sliceMs) / 1000;
-			while (left > 0) {
+			while (left > 0 && !isStopped) {
 				const chunk = queue.shift();
 				if (!chunk) {
 					break;
@@ -45,7 +48,11 @@ export async function startSlowRelay(target: number, bytesPerSecond: number): Pr
 				far.pause();
 			}
 		});
-		near.pipe(far);
+		near.on('data', chunk => {
+			if (!isStopped) {
+				far.write(chunk);
+			}
+		});
 		for (const [one, other] of [
 			[near, far],
 			[far, near],
@@ -64,6 +71,9 @@ export async function startSlowRelay(target: number, bytesPerSecond: number): Pr
 	await once(server, 'listening');
 	return {
 		address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+		stop: () => {
+			isStopped = true;
+		},
 		close: () => {
 			server.close();
 			for (const socket of sockets) {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {firstLine, startChild} from '../helpers/child-processes.js';
+import {eventually, firstLine, startChild} from '../helpers/child-processes.js';
 import {makeControlGroup} from '../helpers/control-group.js';
 import {startNginx} from '../helpers/nginx-pool.js';
 import {realTest, started, startMonerod, startWallet} from '../helpers/real-monero.js';
@@ -55,6 +55,35 @@ realTest('a wallet that reads blocks over a slow line is working', async t => {
 	);
 	assert.ok(seen.filter(line => line.startsWith('busy: working (receiving data, ')).length >= 2, seen.join('\n'));
 });
+
+realTest(
+	'a wallet behind a relay that stops: when the last byte came is said, not how often it was woken before',
+	async t => {
+		const daemon = await started(t, startMonerod());
+		await daemon.mineBlocks(50);
+		const relay = await startSlowRelay(daemon.port, 500);
+		t.after(relay.close);
+		const wallet = await startWallet();
+		t.after(wallet.removeFolder);
+		t.after(wallet.kill);
+		await wallet.createWallet('new');
+		const {key: seed} = (await wallet.call('query_key', {key_type: 'mnemonic'})) as {readonly key: string};
+		await wallet.call('close_wallet');
+		await wallet.call('restore_deterministic_wallet', {filename: 'restored', password: '', seed, restore_height: 0});
+		await wallet.call('set_daemon', {address: relay.address, ssl_support: 'disabled'});
+		const node = nodeOf(wallet, {timeout: '1s', daemon: daemon.address});
+		const watch = openWatch(t);
+		await watch.check(node, 'api');
+		void wallet.call('refresh').catch(() => {});
+		const check = async () => (await watch.check(node, 'api')).details;
+		const isReceiving = ({reason = ''}: {readonly reason?: string}) => reason.includes('(receiving data, ');
+		await eventually(check, isReceiving, 30_000);
+		relay.stop();
+		const {state, reason} = await eventually(check, details => !isReceiving(details), 15_000);
+		assert.equal(state, 'busy');
+		assert.match(reason ?? '', new RegExp(`\\(received data from ${relay.address} \\d+ s ago\\)`));
+	},
+);
 
 realTest('a wallet throttled by a CPU limit is working', async t => {
 	const wallet = await startWallet({extraArgs: ['--kdf-rounds=100']});

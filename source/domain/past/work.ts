@@ -26,6 +26,11 @@ export interface Work {
 	 * The same for weak evidence, which counts only while requests are waiting unread, because an idle wallet does as much.
 	 */
 	readonly faint?: string;
+	/**
+	 * Whether that gets it on. A little processor time, a little reading and being woken may also come from attempts that fail: to
+	 * connect again, to ask again.
+	 */
+	readonly isProgress?: boolean;
 }
 
 /**
@@ -35,6 +40,9 @@ export interface Work {
  */
 const clearCores = 0.05;
 const clearWakesPerS = 6;
+/** On a machine short of memory an attempt that fails reads some pages of its program again: 30 KiB in two seconds. */
+const clearReadBytesPerS = 262_144;
+const clearFaultsPerS = 20;
 const faintCores = 0.01;
 /** Two clock ticks, because a single one may be chance. */
 const faintCpuMs = 20;
@@ -52,27 +60,29 @@ export function processWorkBetween(before: WorkCounters, now: WorkCounters, span
 	const faults = rise(before.major_faults, now.major_faults);
 	const wakeText = `receiving data, ${perSecondText(wakes / seconds)} wakeups/s`;
 	if (cpuMs > 0 && rise(before.throttled, now.throttled) > 0) {
-		return {cores, seen: `${cpuText(cores)}, throttled by its CPU limit`};
+		return {cores, seen: `${cpuText(cores)}, throttled by its CPU limit`, isProgress: true};
 	}
 
 	if (cores >= clearCores && cpuMs >= faintCpuMs) {
-		return {cores, seen: cpuText(cores)};
+		return {cores, seen: cpuText(cores), isProgress: true};
 	}
 
 	if (wakes / seconds >= clearWakesPerS) {
 		return {cores, seen: wakeText};
 	}
 
-	const faint =
-		readBytes > 0
-			? `reading from disk, ${perSecondText(readBytes / 1024 / seconds)} KiB/s`
-			: faults > 0
-				? `swapping in, ${perSecondText(faults / seconds)} page faults/s`
-				: cores >= faintCores && cpuMs >= faintCpuMs
-					? cpuText(cores)
-					: wakes > 0
-						? wakeText
-						: undefined;
+	const readRate = readBytes / seconds;
+	const faultRate = faults / seconds;
+	if (readBytes > 0 || faults > 0) {
+		const isProgress = readRate >= clearReadBytesPerS || faultRate >= clearFaultsPerS;
+		const faint =
+			readBytes > 0
+				? `reading from disk, ${perSecondText(readRate / 1024)} KiB/s`
+				: `swapping in, ${perSecondText(faultRate)} page faults/s`;
+		return {cores, faint, isProgress};
+	}
+
+	const faint = cores >= faintCores && cpuMs >= faintCpuMs ? cpuText(cores) : wakes > 0 ? wakeText : undefined;
 	return faint === undefined ? {cores} : {cores, faint};
 }
 
