@@ -124,8 +124,8 @@ function mayConnect(rest: Rest, nowMs: number): boolean {
 }
 
 /** A working wallet is asked less and less often: every request waits in its queue. */
-const mostBusyIntervals = 8;
-const mostBusyRestMs = 60_000;
+const maxBusyIntervals = 8;
+const maxBusyRestMs = 60_000;
 /** A timer may fire a little early: a node whose pause ends with this cycle is checked in it. */
 const earlyMs = 100;
 
@@ -136,5 +136,5 @@ const earlyMs = 100;
 export function busyBackoffMs(busyTimes: number, intervalMs: number): number {
 	return busyTimes === 0
 		? 0
-		: Math.min(mostBusyRestMs, intervalMs * Math.min(mostBusyIntervals, 2 ** busyTimes)) - earlyMs;
+		: Math.min(maxBusyRestMs, intervalMs * Math.min(maxBusyIntervals, 2 ** busyTimes)) - earlyMs;
 }

@@ -17,7 +17,7 @@ import type {Recorder} from './recorder.js';
 
 /** The shortest time between two notifications while results arrive, in milliseconds. */
 const notifyMs = 50;
-const leastIntervalMs = 1000;
+const minIntervalMs = 1000;
 /** The nodes a poller checks. */
 export interface PolledNodes {
 	/** All of them: their daemons are compared for the fleet's highest block. */
@@ -343,7 +343,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 			}
 		},
 		setIntervalMs: next => {
-			intervalMs = Math.max(leastIntervalMs, next);
+			intervalMs = Math.max(minIntervalMs, next);
 			schedule();
 			changed();
 		},

@@ -38,7 +38,7 @@ export interface Verdict {
 }
 
 /** With fewer hosts, it is unclear whose fault it is that most of them are silent. */
-const leastHosts = 3;
+const minHosts = 3;
 /** How long after the longest check to wait for further results, in milliseconds. */
 const patienceMs = 2000;
 
@@ -54,7 +54,7 @@ export function createSelfDoubt({nodes, fleet = nodes, ...options}: SelfDoubtOpt
 	const {recall, ports, selfCheck, timeoutMs, longestMs, signal, verdict = {isCutOff: false}} = options;
 	const remote = nodes.filter(({host}) => !isLoopback(host));
 	const known = new Set(remote.filter(({id}) => wasThere(recall(id))).map(({host}) => host));
-	if (known.size < leastHosts) {
+	if (known.size < minHosts) {
 		return remote.length > 0 ? withVerdict(verdict, fleet) : undefined;
 	}
 
@@ -124,7 +124,7 @@ export function createSelfDoubt({nodes, fleet = nodes, ...options}: SelfDoubtOpt
 /** A check of few nodes between two cycles uses the verdict of the last cycle, until a host answers. */
 function withVerdict(verdict: Verdict, fleet: readonly Node[]): SelfDoubt | undefined {
 	const hosts = new Set(fleet.map(({host}) => host).filter(host => !isLoopback(host)));
-	verdict.isCutOff &&= hosts.size >= leastHosts;
+	verdict.isCutOff &&= hosts.size >= minHosts;
 	return verdict.isCutOff
 		? {
 				settle: async (node, result) => {

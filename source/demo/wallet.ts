@@ -50,7 +50,7 @@ export function generateScriptedNodes({from, count, hung, login, daemon}: Genera
 const blocksPerSecond = 12;
 const usualLagBlocks = 600;
 /** Still enough to count as behind. */
-const leastLagBlocks = 10;
+const minLagBlocks = 10;
 const slowestMs = 2000;
 const quickestSlowMs = 1200;
 
@@ -116,8 +116,8 @@ function lagBlocks(wallet: SimulatedWallet): number {
 	const scanned = (ms: number): number => Math.floor((ms / 1000) * blocksPerSecond);
 	// A long scan starts again shortly before it is finished.
 	return scriptedNode.lagBlocks === undefined
-		? Math.max(leastLagBlocks, usualLagBlocks - scanned(sinceMs))
-		: scriptedNode.lagBlocks - (scanned(demoElapsedMs(context)) % (scriptedNode.lagBlocks - leastLagBlocks));
+		? Math.max(minLagBlocks, usualLagBlocks - scanned(sinceMs))
+		: scriptedNode.lagBlocks - (scanned(demoElapsedMs(context)) % (scriptedNode.lagBlocks - minLagBlocks));
 }
 
 function slowDelayMs({scriptedNode, context}: SimulatedWallet): number {

@@ -26,9 +26,9 @@ export interface FreshChecksOptions {
 	/** A check begins once no further request has come for this long, in milliseconds ... */
 	readonly quietMs?: number;
 	/** ... or once requests have been collected for this long. */
-	readonly mostGatherMs?: number;
+	readonly maxGatherMs?: number;
 	/** The longest that a check of all nodes waits for the previous one, which may be waiting for a silent wallet. */
-	readonly mostQueueMs?: number;
+	readonly maxQueueMs?: number;
 }
 
 /** What is checked: one node, by id, or every watched node. */
@@ -46,7 +46,7 @@ interface Asking {
  * that a silent wallet delays only requests for itself.
  */
 export function createFreshChecks(options: FreshChecksOptions): FreshChecks {
-	const {check, onChecked, nowMs, quietMs = 25, mostGatherMs = 200, mostQueueMs = 1000} = options;
+	const {check, onChecked, nowMs, quietMs = 25, maxGatherMs = 200, maxQueueMs = 1000} = options;
 	const gathering = new Map<Target, Asking>();
 	const underWay = new Set<Asking>();
 	let askedTimes = 0;
@@ -61,7 +61,7 @@ export function createFreshChecks(options: FreshChecksOptions): FreshChecks {
 			await new Promise(resolve => setTimeout(resolve, quietMs));
 			// On a busy machine the timer may fire before requests that arrived long ago are read.
 			await new Promise(resolve => setImmediate(resolve));
-		} while (before !== askedTimes && performance.now() - startedMs < mostGatherMs);
+		} while (before !== askedTimes && performance.now() - startedMs < maxGatherMs);
 	};
 
 	const run = async (target: Target, asking: Asking): Promise<void> => {
@@ -83,7 +83,7 @@ export function createFreshChecks(options: FreshChecksOptions): FreshChecks {
 	const gather = async (): Promise<void> => {
 		await untilQuiet();
 		if (gathering.has('all')) {
-			await endedWithin(lastOfAll, mostQueueMs);
+			await endedWithin(lastOfAll, maxQueueMs);
 		}
 
 		const gathered = isClosed ? [] : [...gathering];

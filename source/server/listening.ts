@@ -192,7 +192,7 @@ export const defaultListenAddress = '127.0.0.1:8780';
 const allowed = `HOST:PORT such as ${defaultListenAddress}, [::1]:8780 or 0.0.0.0:8780 (every address), or unix:PATH`;
 
 /** The longest path the system allows: 1 less than `sun_path`, which has 108 bytes on Linux and 104 elsewhere. */
-const mostPathBytes = process.platform === 'linux' ? 107 : 103;
+const maxPathBytes = process.platform === 'linux' ? 107 : 103;
 /** The room for the suffix that {@link spareSocketPath} adds. */
 const spareBytes = 12;
 
@@ -228,8 +228,8 @@ function unixAddress(text: string, renderRemedy: RenderRemedy): ListenAddress {
 		throw invalidAddress(quoteValue(text), allowed, renderRemedy);
 	}
 
-	if (Buffer.byteLength(path) > mostPathBytes - spareBytes) {
-		const most = mostPathBytes - spareBytes;
+	if (Buffer.byteLength(path) > maxPathBytes - spareBytes) {
+		const most = maxPathBytes - spareBytes;
 		throw invalidAddress(cleanText(text), `a path of at most ${most} bytes`, renderRemedy);
 	}
 

@@ -158,7 +158,7 @@ function storedNode({nodeStore}: Served, idOrName: string): Node | undefined {
 }
 
 /** Below Prometheus' default timeout of 10 s. */
-const mostWaitMs = 5000;
+const maxWaitMs = 5000;
 
 /** The metrics for Prometheus, in the format and the encoding that the request accepts. */
 export const answerMetrics: AnswerRequest = async ({headers}, served) => {
@@ -224,7 +224,7 @@ export const answerTargets: AnswerRequest = (_, {poller}) => {
 async function firstResultsOrLate({firstResults}: Served): Promise<boolean> {
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<boolean>(resolve => {
-		timer = setTimeout(resolve, mostWaitMs, true);
+		timer = setTimeout(resolve, maxWaitMs, true);
 	});
 	const are = await Promise.race([firstResults.until(), late]);
 	clearTimeout(timer);
@@ -265,8 +265,8 @@ async function readHistory({served}: {readonly served: Served}): Promise<AnswerW
 }
 
 /** Results older than this many intervals are not used. */
-const mostIntervals = 3;
-const mostNames = 5;
+const maxIntervals = 3;
+const maxNames = 5;
 
 /** Answers 200 if no node is at or beyond `?fail_on`, else 503 with the reason. */
 export const answerHealth: AnswerRequest = async ({query}, served) => {
@@ -297,8 +297,8 @@ function unanswerable(served: Served, isFresh: boolean, times: CheckTimes | unde
 
 	const {intervalMs} = served.poller.getSnapshot();
 	const ageMs = served.nowMs() - times.endedAtMs;
-	return ageMs > mostIntervals * intervalMs
-		? `the last check cycle ended ${durationText(Math.round(ageMs / 1000) * 1000)} ago: more than ${mostIntervals} intervals of ${durationText(intervalMs)}`
+	return ageMs > maxIntervals * intervalMs
+		? `the last check cycle ended ${durationText(Math.round(ageMs / 1000) * 1000)} ago: more than ${maxIntervals} intervals of ${durationText(intervalMs)}`
 		: undefined;
 }
 
@@ -307,7 +307,7 @@ function failure(failing: StatusDocument['nodes'], total: number): string | unde
 		return undefined;
 	}
 
-	const named = failing.slice(0, mostNames).map(({name, state}) => `${name} is ${state}`);
+	const named = failing.slice(0, maxNames).map(({name, state}) => `${name} is ${state}`);
 	const rest = failing.length - named.length;
 	return `${failing.length} of ${countWithNoun(total, 'node')}: ${named.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
 }

@@ -82,7 +82,7 @@ test('a request during a check waits for the next one', async context => {
 });
 
 test('does not wait for a check that takes long', async context => {
-	const {fresh, asked, letGo, letGoLast, setNowMs, advance} = fakeChecks(context, {mostQueueMs: 300});
+	const {fresh, asked, letGo, letGoLast, setNowMs, advance} = fakeChecks(context, {maxQueueMs: 300});
 	const first = fresh.ask();
 	await advance(quietMs);
 	setNowMs(2000);
@@ -115,7 +115,7 @@ test('a request for one node does not wait for a slow check of others', async co
 });
 
 test('continued requests do not postpone the check for ever', async context => {
-	const {fresh, asked, advance} = fakeChecks(context, {mostGatherMs: 200});
+	const {fresh, asked, advance} = fakeChecks(context, {maxGatherMs: 200});
 	const askOften = async (times: number): Promise<void> => {
 		for (let time = 0; time < times; time += 1) {
 			void fresh.ask(1);

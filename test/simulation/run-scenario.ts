@@ -178,7 +178,7 @@ class Simulation {
 			nowMs: world.time.nowMs,
 			monotonicMs: () => world.time.elapsedMs,
 			say: () => undefined,
-			retryTimes: {firstMs: 1000, mostMs: this.#scenario.intervalMs / 3},
+			retryTimes: {firstMs: 1000, maxMs: this.#scenario.intervalMs / 3},
 		});
 		this.#poller = poller;
 		this.#session = session;

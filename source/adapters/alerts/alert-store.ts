@@ -64,7 +64,7 @@ export async function openAlertStore(alertsPath: string, options: LeaseOptions):
 			save: file => guarded(() => save(file)),
 			saveDeliveries: (file, deliveries) =>
 				guarded(async () => {
-					if (wholeLength < leastLength || file.outbox.length === 0 || marksLength > wholeLength / 2) {
+					if (wholeLength < minAppendLength || file.outbox.length === 0 || marksLength > wholeLength / 2) {
 						save(file);
 					} else {
 						marksLength += await appendMarks(target, lease, deliveries);
@@ -79,7 +79,7 @@ export async function openAlertStore(alertsPath: string, options: LeaseOptions):
 }
 
 /** A file with fewer characters is rewritten in full on every change. */
-const leastLength = 65_536;
+const minAppendLength = 65_536;
 
 /** For a large file, deliveries are appended here, one line of JSON each, until the file is rewritten in full. */
 const marksFile = (target: string): string => `${target}.delivered`;

@@ -186,7 +186,7 @@ export function findHookProgram(given: string, searchPath = ''): string {
 }
 
 /** Linux allows at most 128 KiB per environment variable; the alert on stdin names every node. */
-const mostNamesLength = 65_536;
+const maxNamesLength = 65_536;
 
 /** The alert field that each environment variable of a program holds; for `nodes`, the names. */
 export const fieldOfVariable = {
@@ -220,5 +220,5 @@ export function alertVariables(alert: Alert): Readonly<Record<string, string>> {
 
 function joined(names: readonly string[]): string {
 	const text = names.join(' ');
-	return text.length <= mostNamesLength ? text : text.slice(0, text.lastIndexOf(' ', mostNamesLength));
+	return text.length <= maxNamesLength ? text : text.slice(0, text.lastIndexOf(' ', maxNamesLength));
 }

@@ -54,7 +54,7 @@ export class Semaphore {
 }
 
 /** The most connections that may be in use while others are kept alive. */
-const mostUnderWay = 128;
+const maxUnderWay = 128;
 const underWayPart = 0.75;
 
 /**
@@ -63,12 +63,12 @@ const underWayPart = 0.75;
  */
 export class ConnectionSlots extends Semaphore {
 	#kept = 0;
-	readonly #mostKept: number;
+	readonly #maxKept: number;
 
 	/** @param most connections at once; default: no limit */
 	constructor(most = Number.POSITIVE_INFINITY) {
 		super(most);
-		this.#mostKept = most - Math.min(mostUnderWay, Math.ceil(most * underWayPart));
+		this.#maxKept = most - Math.min(maxUnderWay, Math.ceil(most * underWayPart));
 	}
 
 	/**
@@ -76,7 +76,7 @@ export class ConnectionSlots extends Semaphore {
 	 * its slot is returned
 	 */
 	tryKeep(): boolean {
-		const mayStay = this.#kept < this.#mostKept && !this.isWaitedFor;
+		const mayStay = this.#kept < this.#maxKept && !this.isWaitedFor;
 		this.#kept += mayStay ? 1 : 0;
 		return mayStay;
 	}

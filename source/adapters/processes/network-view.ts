@@ -165,7 +165,7 @@ function readListeningUntil(
 	const isEnough = (text: string) => {
 		const lines = text.split('\n').slice(0, -1);
 		sockets = parseListeningSockets(lines.join('\n'), isLittleEndian);
-		return sockets.some(isWanted) || sockets.length < lines.length - 1 || sockets.length > mostEarly;
+		return sockets.some(isWanted) || sockets.length < lines.length - 1 || sockets.length > maxEarly;
 	};
 	readProc(`/proc/${pid}/net/tcp`, {stepBytes: 4 * lineBytes, isEnough});
 	return sockets;
@@ -174,7 +174,7 @@ function readListeningUntil(
 /** The length of a line of the IPv4 table, in bytes. */
 const lineBytes = 150;
 /** When this many sockets listen, all of them are read at once. */
-const mostEarly = 32;
+const maxEarly = 32;
 
 /**
  * Reads the listening sockets at the start of the tables: Linux lists them before all others, of which a busy machine has

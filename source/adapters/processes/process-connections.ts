@@ -139,7 +139,7 @@ const maxBytes = 16_777_216;
 
 /** How many run at once; a request beyond the longest queue gets no answer. */
 const atOnce = 4;
-const mostWaiting = 32;
+const maxWaiting = 32;
 
 let running = 0;
 const waiting: Array<() => void> = [];
@@ -204,7 +204,7 @@ export function parseSocketTraffic(text: string, inode: string): SocketTraffic |
 }
 
 async function runBounded([program = '', ...args]: readonly string[]): Promise<string> {
-	if (waiting.length >= mostWaiting) {
+	if (waiting.length >= maxWaiting) {
 		return '';
 	}
 

@@ -6,7 +6,7 @@ import {cleanText} from '../../domain/text.js';
 import {type AnswerBudget, BoundedAnswer, fetchErrorText, readBody, startOfBody} from './bounded-answer.js';
 
 /** The shortest timeout of an answer, in milliseconds, however short the interval is. */
-const leastAnswerMs = 2000;
+const minAnswerMs = 2000;
 
 type Outcome = {readonly value: unknown; readonly bytes: number} | {readonly complaint: string};
 
@@ -37,7 +37,7 @@ export function openHttpLine(
 		isUnderWay = true;
 		const route = isFresh ? '/nodes/status?fresh=1' : '/nodes/status';
 		// The results are already there: a server that needs longer than an interval for them hangs.
-		const timeoutMs = isFresh || isFirst ? answerMs : Math.min(answerMs, Math.max(intervalMs, leastAnswerMs));
+		const timeoutMs = isFresh || isFirst ? answerMs : Math.min(answerMs, Math.max(intervalMs, minAnswerMs));
 		isFresh = false;
 		isFirst = false;
 		const outcome = await fetchJson(`${host.base}${route}`, {

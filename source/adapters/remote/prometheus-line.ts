@@ -273,10 +273,10 @@ function openApi({base}: PrometheusHost, options: ApiOptions): Api {
 }
 
 /** The most connections at once, which is the most queries answered in parallel; more would only wait in the server. */
-const mostSockets = 4;
+const maxConnections = 4;
 
 async function openAgent(base: string): Promise<HttpAgent | HttpsAgent> {
-	const options = {keepAlive: true, maxSockets: mostSockets};
+	const options = {keepAlive: true, maxSockets: maxConnections};
 	return base.startsWith('https:')
 		? new HttpsAgent({...options, secureContext: await systemContext()})
 		: new HttpAgent(options);

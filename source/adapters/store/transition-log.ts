@@ -15,9 +15,9 @@ export const keptMs = 30 * dayMs;
 /** Pruning rewrites the whole file, so it waits until a day's worth can be removed. */
 const pruneAfterMs = keptMs + dayMs;
 /** A larger log loses its older half: it is too large to be read at once. About 300,000 state changes. */
-const mostBytes = fileLimits.transitions / 4;
+const maxBytes = fileLimits.transitions / 4;
 /** A smaller log is not worth reading to check the time of its first line. */
-const leastBytes = 1024 * 1024;
+const minBytes = 1024 * 1024;
 /** Enough bytes for the first line. */
 const headBytes = 16_384;
 
@@ -125,12 +125,12 @@ function transitionsIn(path: string, part: {readonly fromByte?: number; readonly
 export function prunedTransitionLog(path: string, nowMs: number, clock: RecordClock): string | undefined {
 	try {
 		const {size} = statSync(path);
-		const isTooLarge = size > mostBytes && size <= fileLimits.transitions;
+		const isTooLarge = size > maxBytes && size <= fileLimits.transitions;
 		if (!isTooLarge && !isWorthPruning(path, size, nowMs, clock)) {
 			return undefined;
 		}
 
-		const all = transitionsIn(path, isTooLarge ? {fromByte: size - mostBytes / 2} : {});
+		const all = transitionsIn(path, isTooLarge ? {fromByte: size - maxBytes / 2} : {});
 		const times = correctedRecordTimes(timesOf(all), nowMs);
 		const kept = all.filter((_, index) => recordAgeMs(times[index] ?? nowMs, clock, nowMs) <= keptMs);
 		return isTooLarge || kept.length < all.length
@@ -151,7 +151,7 @@ const timesOf = (transitions: readonly Transition[]): number[] => transitions.ma
 function isWorthPruning(path: string, size: number, nowMs: number, clock: RecordClock): boolean {
 	const [firstMs] = timesOf(transitionsIn(path, {toByte: headBytes}));
 	return (
-		firstMs !== undefined && (firstMs > nowMs ? size > leastBytes : recordAgeMs(firstMs, clock, nowMs) > pruneAfterMs)
+		firstMs !== undefined && (firstMs > nowMs ? size > minBytes : recordAgeMs(firstMs, clock, nowMs) > pruneAfterMs)
 	);
 }
 

@@ -24,11 +24,11 @@ const lastAttempts = 5;
 /** With more alerts than this in the outbox, expired ones are looked for at most once a second. */
 const manyAlerts = 200;
 /** Alerts are retried for a day, so one that seems older than this has a wrong time; milliseconds. */
-const mostAgeMs = 30 * 24 * 3_600_000;
+const maxAgeMs = 30 * 24 * 3_600_000;
 /** The most deliveries of one channel at once. */
 const atOnce = 4;
 /** The same including deliveries not yet recorded on disk: if xmrtop is killed, they are repeated. */
-const mostUnmarked = 16;
+const maxUnmarked = 16;
 
 export interface DeliveryOptions {
 	readonly book: AlertBook;
@@ -94,7 +94,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 			},
 			isRefused: ({id}: Alert): boolean => failed.get(id)?.isRefused === true,
 		};
-		const free = Math.max(0, Math.min(atOnce - (underWay.size - unmarked), mostUnmarked - underWay.size));
+		const free = Math.max(0, Math.min(atOnce - (underWay.size - unmarked), maxUnmarked - underWay.size));
 		for (const entry of deliverable(settledOutbox(), channel.name, work).slice(0, free)) {
 			const attempt = deliver(lane, entry).finally(() => {
 				running.delete(attempt);
@@ -163,7 +163,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	const isOldHere = ({id, at}: Alert): boolean => {
 		const ageMs = nowMs() - Date.parse(at);
 		// An alert that seems older was created, or is now read, with a wrong clock.
-		const seen = firstSeen.get(id) ?? {ageMs: ageMs > mostAgeMs ? 0 : ageMs, atMs: monotonicMs()};
+		const seen = firstSeen.get(id) ?? {ageMs: ageMs > maxAgeMs ? 0 : ageMs, atMs: monotonicMs()};
 		firstSeen.set(id, seen);
 		return seen.ageMs + monotonicMs() - seen.atMs >= keptAlertMs;
 	};
@@ -243,12 +243,12 @@ export interface RetryTimes {
 	/** After the first failure; doubled after each further one. Default 1 s. */
 	readonly firstMs: number;
 	/** The longest delay. Default 60 s. */
-	readonly mostMs: number;
+	readonly maxMs: number;
 }
 
-export const defaultRetryTimes: RetryTimes = {firstMs: 1000, mostMs: 60_000};
+export const defaultRetryTimes: RetryTimes = {firstMs: 1000, maxMs: 60_000};
 /** The longest delay a receiver may ask for (`Retry-After`), in milliseconds. */
-const mostAskedMs = 300_000;
+const maxAskedMs = 300_000;
 
 /** The failed attempts of one channel to deliver an alert. */
 export interface Attempts {
@@ -283,8 +283,8 @@ export function attemptsAfter(
 ): Attempts {
 	const {reason, retryAfterMs} = outcome;
 	const count = (before?.count ?? 0) + 1;
-	const ownMs = Math.min(times.mostMs, times.firstMs * 2 ** Math.min(count - 1, 30));
-	const waitMs = Math.max(ownMs, Math.min(retryAfterMs ?? 0, mostAskedMs));
+	const ownMs = Math.min(times.maxMs, times.firstMs * 2 ** Math.min(count - 1, 30));
+	const waitMs = Math.max(ownMs, Math.min(retryAfterMs ?? 0, maxAskedMs));
 	return {
 		count,
 		lateCount: (before?.lateCount ?? 0) + (isTooOld(alert, nowMs) ? 1 : 0),

@@ -2,7 +2,7 @@ import {durationText} from '../../domain/format.js';
 import type {HostLine, HostSpec, OpenLine} from '../../domain/remote/remote-nodes.js';
 
 const firstBackoffMs = 1000;
-const mostBackoffMs = 30_000;
+const maxBackoffMs = 30_000;
 /** When a timer is late by more than this, in milliseconds, this program or its machine was suspended. */
 const standstillMs = 2000;
 
@@ -66,7 +66,7 @@ export function createReconnectingLine(options: ReconnectingLineOptions): Reconn
 		clearTimeout(retryTimer);
 		line = undefined;
 		retryTimer = setTimeout(open, backoffMs);
-		backoffMs = Math.min(backoffMs * 2, host.kind !== 'ssh' ? Math.min(mostBackoffMs, intervalMs) : mostBackoffMs);
+		backoffMs = Math.min(backoffMs * 2, host.kind !== 'ssh' ? Math.min(maxBackoffMs, intervalMs) : maxBackoffMs);
 		onNoResponse(complaint);
 	};
 
@@ -136,12 +136,12 @@ export function createReconnectingLine(options: ReconnectingLineOptions): Reconn
 	};
 }
 
-const leastMs = 15_000;
+const minMs = 15_000;
 /** The longest wait for the first document over a slow connection, in milliseconds. */
-const mostFirstMs = 60_000;
+const maxFirstMs = 60_000;
 /** How long to wait for the second document, in milliseconds: the interval is not known yet, and a minute or two is usual. */
 const secondMs = 150_000;
-const mostMs = 3_600_000;
+const maxMs = 3_600_000;
 const periods = 3;
 
 /** How long a host may be silent, learned from the intervals of its documents. */
@@ -183,9 +183,9 @@ export function createHostResponseLimit(nowMs: () => number, answerMs: number): 
 		wasSilent: () => {
 			// The host may just be slower than expected: next time it is allowed more.
 			if (documents === 0) {
-				firstMs = Math.max(firstMs, Math.min(mostFirstMs, firstMs * 2));
+				firstMs = Math.max(firstMs, Math.min(maxFirstMs, firstMs * 2));
 			} else if (documents === 1 && periodMs === undefined) {
-				patienceMs = Math.min(mostMs, patienceMs * 2);
+				patienceMs = Math.min(maxMs, patienceMs * 2);
 			} else if (documents === 1) {
 				// The interval learned on an earlier line is no longer valid.
 				periodMs = undefined;
@@ -196,7 +196,7 @@ export function createHostResponseLimit(nowMs: () => number, answerMs: number): 
 				return firstMs;
 			}
 
-			return periodMs === undefined ? patienceMs : Math.min(mostMs, Math.max(leastMs, periods * periodMs));
+			return periodMs === undefined ? patienceMs : Math.min(maxMs, Math.max(minMs, periods * periodMs));
 		},
 		periodMs: () => periodMs,
 		heardAtMs: () => heardAtMs,

@@ -22,7 +22,7 @@ import type {NotedPoller} from '../poller.js';
 import {createReconnectingLine, type ReconnectingLine, type ReconnectingLineOptions} from './reconnect.js';
 
 const notifyMs = 50;
-const leastIntervalMs = 1000;
+const minIntervalMs = 1000;
 
 export interface RemoteFleetOptions {
 	readonly hosts: readonly HostSpec[];
@@ -84,7 +84,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	/** The interval of the host that sends documents least often. */
 	const slowestMs = (): number | undefined => {
 		const periods = remoteHosts.map(remoteHost => remoteHost.periodMs()).filter(ms => ms !== undefined);
-		return periods.length > 0 ? Math.max(leastIntervalMs, Math.round(Math.max(...periods) / 1000) * 1000) : undefined;
+		return periods.length > 0 ? Math.max(minIntervalMs, Math.round(Math.max(...periods) / 1000) * 1000) : undefined;
 	};
 
 	const updateNotes = (): void => {
@@ -164,7 +164,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		setMethod: () => {},
 		setDiagnosed: () => {},
 		setIntervalMs: next => {
-			intervalMs = Math.max(leastIntervalMs, next);
+			intervalMs = Math.max(minIntervalMs, next);
 			for (const remoteHost of remoteHosts) {
 				remoteHost.setIntervalMs(intervalMs);
 			}
@@ -189,7 +189,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 }
 
 /** The most state changes kept per node. */
-const mostKept = 200;
+const maxKept = 200;
 
 /** The state changes of nodes that other hosts check, as far as they were seen. */
 export interface RemoteTransitions {
@@ -231,7 +231,7 @@ export function createRemoteTransitions(): RemoteTransitions {
 						message,
 						reason,
 					});
-					seen.set(node.id, [...(seen.get(node.id) ?? []), transition].slice(-mostKept));
+					seen.set(node.id, [...(seen.get(node.id) ?? []), transition].slice(-maxKept));
 				}
 			}
 		},
