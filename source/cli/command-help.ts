@@ -44,14 +44,14 @@ const connectHelp = [
 ].join('\n');
 
 const hostsAddHelp = [
-	'A URL is one that --connect takes. A host with one URL is called by its name in the table. The live table remembers the',
-	'hosts of --connect by itself: xmrtop --hosts all takes them again.',
+	'URLs are written as for --connect. A host with one URL is shown by its name in the table. The live table saves the',
+	'hosts of --connect automatically; xmrtop --hosts all connects to them again.',
 ].join('\n');
 
 const daemonsHelp = [
 	'--daemons shows each daemon that the nodes depend on (configured, or taken from the process of the wallet) once: chain,',
-	'peers, version, login, TLS, disk, clock, and its nodes. What a restricted RPC port hides is left out. --state and',
-	'--fail-on are then about the daemons.',
+	'peers, version, login, TLS, disk, clock, and its nodes. Facts hidden by a restricted RPC port are left out. --state and',
+	'--fail-on then apply to the daemons.',
 ].join('\n');
 
 const waitHelp = 'Exits 0 when all nodes have reached the state, 1 if --timeout or a signal comes first.';
@@ -74,15 +74,15 @@ const duringHelp = [
 
 const actionsAddHelp = [
 	'COMMAND is a program and its arguments, run without a shell. In the arguments, {name}, {host}, {port}, {pid}, {unit},',
-	'{container} and {daemon} stand for what is known of the node; where one of them is not known, the action cannot be run.',
+	'{container} and {daemon} are replaced with values of the node; if one of them is not known, the action cannot be run.',
 	'In the live table ! lists the actions, and the key of an action chooses it there. An action with --restarts silences',
 	'the node until it is up, and is refused while the wallet is busy or scanning, until you type its name. An action with',
-	'--follow gets the whole terminal; Ctrl-C ends the command and leads back to the table.',
+	'--follow gets the whole terminal; Ctrl-C ends the command and returns to the table.',
 ].join('\n');
 const runHelp = [
 	'The exit code is that of the command. With --restarts in the action, alerts of the node are silenced until it is up',
 	'(at most --within), and the exit code is 1 if it does not come up. Exits 2 without running anything if the action is not',
-	'for the state of the node, if a placeholder is not known, or if a restart would lose progress (--force runs it then).',
+	'meant for the state of the node, if a placeholder is not known, or if a restart would lose progress (unless --force).',
 ].join('\n');
 
 /** The help texts of every command. */

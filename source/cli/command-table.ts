@@ -224,7 +224,7 @@ export const commandTable = {
 	},
 	'actions suggest': {
 		usage: 'actions suggest',
-		about: 'print commands that add actions for logs and restarts, by what runs the wallets; adds nothing',
+		about: 'print commands that add log and restart actions suited to what runs the wallets; adds nothing',
 		flags: [...everywhere],
 		input: [0, 0],
 		load: actionsCommand('suggest'),
