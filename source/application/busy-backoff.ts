@@ -105,7 +105,7 @@ export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackof
 	};
 }
 
-/** Until when what was seen of its work excuses a busy node: after that it is to be looked at again, however long it was to rest. */
+/** Until when the work observed excuses a busy node: after that it is observed again, however long its pause was to be. */
 function excusedUntilMs({details}: CheckResult): number {
 	const workedAt = 'work' in details ? details.work?.worked_at : undefined;
 	return workedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(workedAt) + stallMs;

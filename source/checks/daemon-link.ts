@@ -33,10 +33,10 @@ import {readToldDaemon} from './node-daemon.js';
 import {findNodeProcess} from './pid.js';
 import type {Shortcoming} from './problems.js';
 
-/** Definitions that are not stored have no id to tell them apart; a watch is of one process in any case. */
+/** Definitions that are not stored have no id to distinguish them; a watch is of one process in any case. */
 const watchKey = ({id, port}: Node): number => (id > 0 ? id : -port);
 
-/** The watch of a node's process, begun anew when the process is another. */
+/** The watch of a node's process, replaced when the process is a different one. */
 export async function watchProcess(node: Node, context: CheckContext, process: LiveProcess): Promise<ProcessWatch> {
 	const {watches} = context;
 	const known = watches.get(watchKey(node));
@@ -49,7 +49,7 @@ export async function watchProcess(node: Node, context: CheckContext, process: L
 	return watch;
 }
 
-/** Ticks of the processor's time are 10 ms: over a shorter time they say little. */
+/** Processor time is counted in ticks of 10 ms: over a shorter period than this, in milliseconds, it is not precise. */
 const usageSpanMs = 1000;
 
 function usageOf(
@@ -73,42 +73,45 @@ function usageOf(
 	});
 }
 
-/** What was seen longer ago says nothing of now. */
+/** An older sample than this, in milliseconds, says nothing about now. */
 const usageKeptMs = 90_000;
 
-/** What a node's process uses, as it was seen a moment ago. */
+/** What a node's process uses, as sampled a moment ago. */
 export function processUsageFacts(node: Node, {watches, ports}: CheckContext): FactsOf<'usage'> {
 	const usage = watches.get(watchKey(node))?.usage;
 	return usage && ports.monotonicMs() - usage.atMs <= usageKeptMs ? usage.facts : {};
 }
 
-/** What a wallet's connection is looked at for. */
+/** What observing a wallet's connection needs to know. */
 export interface LinkWanted {
-	/** The daemon it should use, in its short form; absent where none is known. */
+	/** The daemon it should use, as a short address; absent when unknown. */
 	readonly daemon: string | undefined;
-	/** Whether that daemon answers this program, and nothing is wrong with it. */
+	/** Whether that daemon answers this program, and has no problem. */
 	readonly isDaemonWell: boolean;
-	/** What the wallet has just said. */
+	/** The facts of the wallet's answer just now. */
 	readonly wallet: WalletFacts;
-	/** Whether everything is wanted that can be seen. */
+	/** Whether to report everything visible. */
 	readonly isFull: boolean;
 }
 
 /** A wallet's connection to a daemon. */
 export interface LinkFinding {
 	readonly facts: FactsOf<'link'>;
-	/** Present when it has none, or one to another daemon, for two of its refreshes. */
+	/** Present when it has no connection, or one to another daemon, for two of its refreshes. */
 	readonly fault?: Shortcoming;
 }
 
-/** A process is looked at this often while it is seen to hold its connection. */
+/** How often a process is inspected while it holds its connection, in milliseconds. */
 const lookEveryMs = 30_000;
-/** A connection that is held for so long, between two answers of the wallet's one thread, is kept; the first, and a later one. */
+/**
+ * How long a wallet must hold a connection, between two answers of its only thread, to count as keeping it, in milliseconds:
+ * its first connection, and a later one.
+ */
 const keptAfterMs = {first: 3000, later: 40_000};
 
 /**
- * Looks at the connection of a wallet that answers. While its process holds the same socket, that costs one call of the system; its
- * open files and the sockets of its network are read every half minute, and while a connection is missing.
+ * Observes the connection of a wallet that answers. While its process holds the same socket, that costs one system call; its
+ * open files and the sockets of its network namespace are read every half minute, and while a connection is missing.
  */
 export async function observeDaemonLink(node: Node, context: CheckContext, wanted: LinkWanted): Promise<LinkFinding> {
 	const watch = context.watches.get(watchKey(node));
@@ -125,7 +128,7 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 	const {ports} = context;
 	watch.isKnown = true;
 	if (isUnwanted(watch, wanted) || watch.daemon !== wanted.daemon) {
-		// What was seen beside another daemon counts for nothing.
+		// Observations made with another daemon do not count.
 		watch.seen = undefined;
 		watch.trouble = undefined;
 		watch.keepsLink = false;
@@ -174,14 +177,17 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 	});
 }
 
-/** What a check before this run said was wrong with the connection, a short while ago. */
+/** The connection problem that a check of an earlier run reported, a short while ago. */
 function toldTrouble({process}: ProcessWatch, {nodeState, ports}: CheckContext): LinkTrouble['kind'] | undefined {
 	const {worked_data: last, process: before} = nodeState;
 	const isRecent = last !== undefined && ports.nowMs() - Date.parse(last.last_check) <= toldTroubleMs;
 	return isRecent && 'link_trouble' in last && before && isSameProcess(before, process) ? last.link_trouble : undefined;
 }
 
-/** Whether a wallet keeps its connection. One that opens and closes wallets, or is behind a proxy that closes, may not. */
+/**
+ * Learns whether a wallet keeps its connection. One that opens and closes wallets, or is behind a proxy that closes
+ * connections, may not.
+ */
 function noteHabits(watch: ProcessWatch, {socket, link, sinceMs}: SeenLink, nowMs: number): void {
 	if (link.state === 'connected') {
 		watch.wasOwn = true;
@@ -222,11 +228,11 @@ function linkFault(
 		: {kind: 'wallet_unlinked', reason: lostLinkText(link, daemon)};
 }
 
-/** A wallet that is not open needs no daemon; one whose options cannot be read may be told to use none. */
+/** A wallet that is not open needs no daemon; one with unreadable options may be configured to use none. */
 const isUnwanted = ({told}: ProcessWatch, {wallet}: LinkWanted): boolean =>
 	wallet.wallet_open !== true || told.isOffline || !told.isComplete;
 
-/** @returns `undefined` where the process or its connections cannot be seen */
+/** @returns `undefined` when the process or its connections are not visible */
 async function lookAtLink(
 	watch: ProcessWatch,
 	{ports, processes}: CheckContext,
@@ -268,7 +274,7 @@ function socketOf({state, connection}: DaemonLink, {descriptors}: ProcessConnect
 		: {inode: connection.inode, fd};
 }
 
-/** What is measured over a shorter or longer time says little of the speed now. */
+/** A rate measured over a shorter or longer period, in milliseconds, is not the current one. */
 const rateSpanMs = {least: 1000, most: 300_000};
 
 async function bytesPerSecond(
@@ -298,33 +304,33 @@ function countTraffic(
 	return before && spanMs <= rateSpanMs.most ? Math.round(((bytes - before.bytes) / spanMs) * 1000) : undefined;
 }
 
-/** What the connection of a wallet that does not answer says of it. */
+/** What the connection of a wallet that does not answer shows. */
 export interface WaitFinding {
 	readonly facts: FactsOf<'link'>;
-	/** What was last received; absent where the system does not tell. */
+	/** What was last received; absent when that is unknown. */
 	readonly received?: Received;
-	/** What the wallet waits for, as far as its connection tells. */
+	/** What the wallet waits for, as far as its connection shows. */
 	readonly waitsFor?: string;
 }
 
-/** When something last came over a wallet's connections to its daemon. */
+/** When data last arrived on a wallet's connections to its daemon. */
 export interface Received {
-	/** Infinite when nothing ever was seen to come. */
+	/** Infinite when no data was ever seen to arrive. */
 	readonly msAgo: number;
-	/** Whether the wallet has not yet had it all: it came while it did not answer. */
+	/** Whether the wallet does not have all of it yet: it arrived while the wallet did not answer. */
 	readonly isAwaited: boolean;
 	/** In a few words. */
 	readonly text: string;
 }
 
-/** A wallet has one connection to its daemon, or two. */
-const mostLooked = 8;
+/** The most connections to look at: a wallet has one or two to its daemon. */
+const maxConnections = 8;
 
 /**
- * Looks at the connections of a wallet that does not answer and is not clearly at work: a slow daemon may still send, or nothing
- * gets through. Runs `ss`.
+ * Observes the connections of a wallet that does not answer and is not clearly working: a slow daemon may still be sending, or
+ * no data may get through. Runs `ss`.
  * @param silentMs how long it has not answered
- * @returns `undefined` where its connections cannot be seen
+ * @returns `undefined` when its connections are not visible
  */
 export async function observeWaitingLink(
 	node: Node,
@@ -359,7 +365,7 @@ export async function observeWaitingLink(
 		return {facts};
 	}
 
-	// A new connection over which nothing has come says nothing of those before it.
+	// A new connection without received data says nothing about earlier ones.
 	const msAgo = watch.receivedMs === undefined ? Number.POSITIVE_INFINITY : nowMs - watch.receivedMs;
 	const {last_answer: lastAnswer} = nodeState;
 	const answeredMsAgo = lastAnswer === undefined ? Number.POSITIVE_INFINITY : ports.nowMs() - Date.parse(lastAnswer);
@@ -369,7 +375,8 @@ export async function observeWaitingLink(
 	const ago = msAgo < 1000 ? '' : ` ${spanText(msAgo)} ago`;
 	const received = {
 		msAgo,
-		// What came before the silence was an answer that the wallet has had, unless it has asked for nothing since.
+		// Data received before the silence belongs to an answer that the wallet already has, unless it has requested nothing
+		// since.
 		isAwaited: msAgo < silentMs || (msAgo < answeredMsAgo && !isAsking),
 		text: `${ago === '' ? 'receiving' : 'received'} data from ${peer}${ago}`,
 	};
@@ -384,13 +391,13 @@ export async function observeWaitingLink(
 	return {facts, received, waitsFor};
 }
 
-/** The connection over which something came last, of those that the system tells of. */
+/** The connection that received data last, of those whose traffic is known. */
 async function newestTraffic(
 	pid: number,
 	outgoing: readonly OutgoingConnection[],
 	{ports}: CheckContext,
 ): Promise<{readonly connection: OutgoingConnection; readonly traffic: SocketTraffic} | undefined> {
-	const open = outgoing.filter(({state}) => state !== 'connecting').slice(0, mostLooked);
+	const open = outgoing.filter(({state}) => state !== 'connecting').slice(0, maxConnections);
 	const seen = await Promise.all(
 		open.map(async connection => ({connection, traffic: await ports.readSocketTraffic(pid, connection.inode)})),
 	);
@@ -404,9 +411,10 @@ async function newestTraffic(
 }
 
 /**
- * What the connections of a wallet that stands still say of its daemon. Looked at then alone: it reads every socket of the machine.
- * @param daemon the one it should use, in its short form
- * @returns `undefined` where its process or its connections cannot be seen
+ * What the connections of a stalled wallet show about its daemon. Called only then, because it reads every socket of the
+ * machine.
+ * @param daemon the one it should use, as a short address
+ * @returns `undefined` when its process or its connections are not visible
  */
 export async function explainDaemonLink(
 	node: Node,

@@ -13,7 +13,7 @@ import {observedProcessLives, ongoingScan, type ScanFacts} from './ongoing-cause
 import {findNodeProcess, stopCauseText} from './pid.js';
 import {type EarlyLook, measureWork, type WorkEvidence} from './processor-work.js';
 
-/** What a missing answer most likely is. */
+/** The likely meaning of a missing answer. */
 export type NoResponse = {readonly state: 'busy' | 'down'; readonly reason: string} & Partial<ProcessIdentity> &
 	ScanFacts &
 	Pick<
@@ -29,16 +29,16 @@ export type NoResponse = {readonly state: 'busy' | 'down'; readonly reason: stri
 	>;
 
 /**
- * Why there was no answer. `silent`: nothing came within the time. `port_closed`: nothing listens. `closed_at_once`: a
+ * Why there was no answer. `silent`: nothing came within the timeout. `port_closed`: nothing listens. `closed_at_once`: a
  * connection was accepted and closed without a byte, as a relay does when nothing listens behind it. `proxy_refused`: a proxy
- * said at once that it reached nothing. `proxy_waits`: a proxy waited too.
+ * reported at once that it could not connect. `proxy_waits`: a proxy waited too.
  */
 export type NoResponseKind = 'silent' | 'port_closed' | 'closed_at_once' | 'proxy_refused' | 'proxy_waits';
 
-/** A proxy that says so within this part of the timeout was refused, and did not wait. */
+/** A proxy that reports a failure within this fraction of the timeout was refused, and did not wait. */
 const atOncePart = 0.5;
 
-/** Whether an outcome is one that work could explain; `undefined` when it says something of its own. */
+/** The kind of an outcome that work could explain; `undefined` for an outcome with a reason of its own. */
 export function noResponseKind(outcome: RpcOutcome, timeoutMs: number): NoResponseKind | undefined {
 	if (outcome.kind === 'no_answer') {
 		return noResponseKindByCause(outcome.cause);
@@ -58,30 +58,30 @@ const kindOfCause: Readonly<Partial<Record<NoAnswerCause, NoResponseKind>>> = {
 	reset: 'closed_at_once',
 };
 
-/** The same for a port that could not be connected to. */
+/** The same for a port that could not be connected to, by the cause. */
 export function noResponseKindByCause(cause: NoAnswerCause): NoResponseKind | undefined {
 	return kindOfCause[cause];
 }
 
-/** Whether something said at once that nothing takes requests there. */
+/** Whether it was reported at once that nothing accepts requests there. */
 export function isNoResponseRefusal(kind: NoResponseKind): boolean {
 	return kind !== 'silent' && kind !== 'proxy_waits';
 }
 
-/** What a check saw of a missing answer. */
+/** What a check observed when the answer was missing. */
 export interface NoResponseSeen {
 	readonly kind: NoResponseKind;
-	/** What the verdict says where nothing better is known. */
+	/** The reason of the verdict when nothing better is known. */
 	readonly failure: string;
-	/** Milliseconds until the check gave up. */
+	/** How long the check waited, in milliseconds. */
 	readonly latencyMs: number;
-	/** A look at the process while the answer was awaited. */
+	/** A sample of the process, taken while waiting for the answer. */
 	readonly early?: EarlyLook;
 }
 
 /**
- * Tells busy from down by what the process does: one that works, or reads what arrives slowly, is busy. That excuse expires, so
- * that nothing is excused without end.
+ * Decides between busy and down by what the process does: one that works, or reads slowly arriving data, is busy. This excuse
+ * expires, so that no process is excused forever.
  */
 export async function judgeNoResponse(node: Node, context: CheckContext, missing: NoResponseSeen): Promise<NoResponse> {
 	const {kind, failure, latencyMs, early} = missing;
@@ -116,12 +116,12 @@ interface Seen extends NoResponseSeen {
 async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Promise<NoResponse> {
 	const {kind, failure, silentMs, process, evidence} = seen;
 	const facts = {...identityToRemember(process), silent_ms: silentMs, ...evidence.facts};
-	// A wallet that listens closes connections for reasons of its own.
+	// A wallet that listens may close connections for other reasons.
 	if (kind === 'closed_at_once' && evidence.requests !== 'no_listener') {
 		return {state: 'down', reason: failure, ...facts};
 	}
 
-	// Behind a relay or a proxy only the process itself tells whether it listens.
+	// Behind a relay or a proxy, only the process itself shows whether it listens.
 	const isClosed = kind === 'port_closed' || (isNoResponseRefusal(kind) && evidence.requests === 'no_listener');
 	const isWaiting =
 		node.kind !== 'daemon' && !evidence.isProgress && evidence.requests !== 'all_read' && !evidence.waitsForDisk;
@@ -155,19 +155,19 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 	};
 }
 
-/** What shows that a process works. */
+/** The evidence that a process works. */
 interface WeighedWork {
-	/** Absent when nothing does. */
+	/** Absent when there is none. */
 	readonly proof?: string;
-	/** Whether it works now, as far as can be seen, and not only a moment ago. */
+	/** Whether it works now, as far as visible, and not only a moment ago. */
 	readonly isNow: boolean;
-	/** When it last worked, where that is known better than from its counters. */
+	/** When it last worked, if that is known better than from its counters. */
 	readonly facts?: Pick<ApiDetails, 'work'>;
 }
 
 /**
- * Weighs what a process was seen doing against what it was seen to receive. Being woken is work where it means that something
- * arrives; where the system tells that nothing has for long, it is the stir of attempts that fail.
+ * Compares what a process did with what it received. Wake-ups count as work if data arrives; if nothing has arrived for long,
+ * they are only failing attempts.
  */
 function weighWork(evidence: WorkEvidence, received: Received | undefined, nowMs: number): WeighedWork {
 	const {proof, recentProof, isNow, isProgress, progressMs = Number.NEGATIVE_INFINITY, facts} = evidence;
@@ -208,7 +208,9 @@ function idleText({kind, failure, evidence}: Seen, isClosed: boolean, waitsFor?:
 		: `${failure}; ${idle}, ${waitsFor ?? 'probably hung'}`;
 }
 
-/** A height that has just risen is work too, where no processor is: the wallet may wait for blocks to arrive. */
+/**
+ * A height that has just risen counts as work too, even without processor time: the wallet may be waiting for blocks to arrive.
+ */
 function riseOf({started_at: startedAt}: LiveProcess, {nodeState, ports}: CheckContext): string | undefined {
 	const nowMs = ports.nowMs();
 	const riseMs = msSinceHeightRise(nodeState.wallet_heights, nowMs);
@@ -217,7 +219,7 @@ function riseOf({started_at: startedAt}: LiveProcess, {nodeState, ports}: CheckC
 		: undefined;
 }
 
-/** What excuses a working process, until when. A process that has never opened its port is reading the chain first. */
+/** The excuse of a working process, and how long it lasts. A process that has never opened its port scans the chain first. */
 function limitFor(node: Node, context: CheckContext, isClosed: boolean, process: LiveProcess) {
 	const {settings, nodeState, ports} = context;
 	const hasAnswered = nodeState.last_answer !== undefined && nodeState.last_answer >= process.started_at;
@@ -233,13 +235,13 @@ interface Unseen {
 	readonly kind: NoResponseKind;
 	readonly failure: string;
 	readonly silentMs: number;
-	/** Why no process is seen. */
+	/** Why no process is visible. */
 	readonly unseen: string;
-	/** Whether its process was seen before, and is gone. */
+	/** Whether its process was seen earlier, and is gone. */
 	readonly isGone?: boolean;
 }
 
-/** Where no process can be seen, an open port that stays silent is excused for a shorter time. */
+/** When no process is visible, an open port that does not answer is excused for a shorter time. */
 export async function judgeUnseenProcess(node: Node, context: CheckContext, noResponse: Unseen): Promise<NoResponse> {
 	const {kind, failure, silentMs, unseen, isGone = false} = noResponse;
 	const down = {state: 'down', reason: failure, process_unseen: unseen} as const;
@@ -252,7 +254,7 @@ export async function judgeUnseenProcess(node: Node, context: CheckContext, noRe
 	const target = compact({host, port, proxy: parseProxyAddress(node.proxy)});
 	const options = compact({timeoutMs: settings.port_timeout, signal});
 	const probe = kind === 'proxy_waits' ? undefined : await ports.connectTcp(target, options);
-	// A probe that this machine could not make says nothing of the port.
+	// A probe that this machine could not make says nothing about the port.
 	const isOpen = !probe || probe.open || probe.cause === 'not_checkable';
 	const silent = {...down, silent_ms: silentMs};
 	if (!isOpen) {
@@ -283,25 +285,25 @@ export async function judgeUnseenProcess(node: Node, context: CheckContext, noRe
 	return {...silent, ...cause, state: 'busy', reason, ...scan?.facts};
 }
 
-/** Whether the wallet read blocks until it fell silent. */
+/** Whether the wallet was reading blocks until it stopped answering. */
 function wasCatchingUp({nodeState, ports}: CheckContext): boolean {
 	const since = nodeState.silent_since === undefined ? ports.nowMs() : Date.parse(nodeState.silent_since);
 	const riseMs = msSinceHeightRise(nodeState.wallet_heights, since);
 	return riseMs !== undefined && riseMs <= stallMs;
 }
 
-/** How long nothing was answered, this check included. */
+/** How long the node has not answered, including this check, in milliseconds. */
 export function noResponseMs({nodeState, ports}: CheckContext): number {
 	const since = nodeState.silent_since;
 	return since === undefined ? 0 : Math.max(0, ports.nowMs() - Date.parse(since));
 }
 
-/** How long a busy process may stay silent, in milliseconds. */
+/** How long a busy process may go without answering, in milliseconds. */
 export function maxBusyMs(node: Node, {settings}: CheckContext): number {
 	return (node.busy_max === undefined ? undefined : parseDurationMs(node.busy_max)) ?? settings.busy_max;
 }
 
-/** The node's daemon, when it takes questions and answers none. */
+/** The node's daemon, if it accepts requests and answers none. */
 export async function hangingDaemon(node: Node, context: CheckContext): Promise<string | undefined> {
 	if (node.kind === 'daemon') {
 		return undefined;

@@ -73,9 +73,9 @@ export interface WorkEvidence {
 	readonly proof?: string;
 	/** Whether it did that during this check. */
 	readonly isNow: boolean;
-	/** Whether that gets it on in any case, and is not only the stir of attempts that fail. */
+	/** Whether that is progress in any case, and not only failing attempts. */
 	readonly isProgress: boolean;
-	/** When that was last seen before, or must have been, in milliseconds since the epoch. */
+	/** When it last made progress before this check, or must have, in milliseconds since the epoch. */
 	readonly progressMs?: number;
 	/** That it worked a moment ago, if it does not now: a wallet that waits for a slow daemon works in bursts. */
 	readonly recentProof?: string;
@@ -130,10 +130,7 @@ export async function measureWork(
 	});
 }
 
-/**
- * When the process got on at last, before this check. Of work between two checks it is only known how long it must have taken at
- * least.
- */
+/** When the process last made progress before this check. For work between two checks, only its minimum duration is known. */
 function lastProgressMs(
 	before: RememberedWork,
 	between: Work | undefined,

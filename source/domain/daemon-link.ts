@@ -108,7 +108,7 @@ function isDaemonsOwn({address, port}: OutgoingConnection, {daemon, isLocalHost}
 	);
 }
 
-/** Where a connection leads, such as `10.0.0.5:18081`. */
+/** The other end of a connection, such as `10.0.0.5:18081`. */
 export const placeText = ({address, port}: OutgoingConnection): string => `${hostInUrl(address)}:${port}`;
 
 /** A wallet's connection to a daemon. */
@@ -268,7 +268,7 @@ export interface ProcessWatch {
 	wasOwn?: boolean;
 	trouble?: LinkTrouble | undefined;
 	traffic?: {readonly inode: string; readonly bytes: number; readonly atMs: number};
-	/** When something last came over a connection that it opened, as far as was seen; monotonic milliseconds. */
+	/** When data last arrived on a connection that it opened, as far as observed; monotonic milliseconds. */
 	receivedMs?: number;
 }
 

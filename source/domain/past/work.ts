@@ -27,8 +27,8 @@ export interface Work {
 	 */
 	readonly faint?: string;
 	/**
-	 * Whether that gets it on. A little processor time, a little reading and being woken may also come from attempts that fail: to
-	 * connect again, to ask again.
+	 * Whether that is progress. A little processor time, a little reading and wake-ups may also come from failing attempts to
+	 * reconnect or to repeat a request.
 	 */
 	readonly isProgress?: boolean;
 }
@@ -40,7 +40,7 @@ export interface Work {
  */
 const clearCores = 0.05;
 const clearWakesPerS = 6;
-/** On a machine short of memory an attempt that fails reads some pages of its program again: 30 KiB in two seconds. */
+/** On a machine short of memory, a failing attempt reads some pages of its program again: 30 KiB in two seconds. */
 const clearReadBytesPerS = 262_144;
 const clearFaultsPerS = 20;
 const faintCores = 0.01;
