@@ -84,9 +84,31 @@ export function isLoopback(host: string): boolean {
 	return /^127(?:\.\d{1,3}){3}$/.test(host) || host === '::1' || /^(?:.+\.)?localhost\.?$/.test(host);
 }
 
-/** Whether a host is an address of a private network, such as those of containers. */
+/** Whether a host is an address for private use: of a local network, a container or a link. Neither loopback nor a name is. */
 export function isPrivateAddress(host: string): boolean {
-	return /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][\da-f]{2}:|fe80:)/i.test(host);
+	const address = canonicalHost(host);
+	return isIpAddress(address) && privateBlocks.test(address);
+}
+
+/** IPv4: RFC 1918, of links (RFC 3927) and of carriers and overlays (RFC 6598). IPv6: unique local, and of links. */
+const privateBlocks =
+	/^(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][\da-f]{2}:|fe[89ab][\da-f]:)/;
+
+/** Normalizes a host: lower case, no brackets, zone or final dot; IPv6 in its shortest form; mapped IPv4 as IPv4. */
+export function canonicalHost(host: string): string {
+	const name = host
+		.toLowerCase()
+		.replace(/^\[(.*)\]$/, '$1')
+		.replace(/%.*$/, '')
+		.replace(/\.$/, '');
+	if (!name.includes(':') || !URL.canParse(`http://[${name}]/`)) {
+		return name;
+	}
+
+	const address = new URL(`http://[${name}]/`).hostname.slice(1, -1);
+	const [, ...mapped] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(address) ?? [];
+	const words = mapped.map(word => Number.parseInt(word, 16));
+	return words.length === 0 ? address : words.flatMap(word => [word >> 8, word & 255]).join('.');
 }
 
 /** The overlay network of an address, by the end of its host name; `undefined` for other addresses. */

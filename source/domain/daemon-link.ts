@@ -1,5 +1,5 @@
 import type {ProcessIdentity} from './check-result.js';
-import {type DaemonAddress, daemonText, hostInUrl, isIpAddress, isLoopback} from './daemon-address.js';
+import {canonicalHost, type DaemonAddress, daemonText, hostInUrl, isIpAddress, isLoopback} from './daemon-address.js';
 import type {FactsOf, LinkState} from './facts.js';
 
 /** A TCP connection that a process opened. */
@@ -176,15 +176,7 @@ const isOwnAddress = (host: string): boolean => isLoopback(host) || host === '0.
 
 /** Whether two addresses are one: IPv6 has many spellings, and one for IPv4. */
 function isSameAddress(a: string, b: string): boolean {
-	return a === b || (b.includes(':') && shortAddress(a) === shortAddress(b));
-}
-
-function shortAddress(address: string): string {
-	const bare = address.replace(/%.*/, '');
-	const short = bare.includes(':') ? new URL(`http://[${bare}]/`).hostname.slice(1, -1) : bare;
-	const [, high = '', low = ''] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(short) ?? [];
-	const words = [high, low].map(word => Number.parseInt(word, 16));
-	return high === '' ? short : words.flatMap(word => [word >> 8, word & 255]).join('.');
+	return a === b || (b.includes(':') && canonicalHost(a) === canonicalHost(b));
 }
 
 /** What a wallet waits for whose peer is not heard of: on the way there, or on the way back, something drops what is sent. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
+	canonicalHost,
 	daemonText,
 	defaultDaemonPorts,
 	hostInUrl,
 	isLoopback,
+	isPrivateAddress,
 	overlayNetwork,
 	parseDaemonAddress,
 	parseHost,
@@ -53,6 +55,36 @@ test('recognises Tor, I2P and loopback addresses', () => {
 		false,
 		false,
 	]);
+});
+
+test('addresses for private use: not loopback, not public ones, and no names', () => {
+	const own = [
+		...['10.0.0.0', '10.1.2.3', '10.255.255.255', '172.16.0.1', '172.31.255.1', '192.168.0.9', '::ffff:10.0.0.1'],
+		...['169.254.1.1', '100.64.0.1', '100.99.0.1', '100.119.0.1', '100.127.255.255'],
+		...['fc00::1', 'fd00::2', 'FD00:0:0::2', '[fd00::2]', 'fe80::1', 'fe80::1%eth0', '[fe80::1%eth0]', 'febf::1'],
+	];
+	const others = [
+		...['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::', '8.8.8.8', '172.15.0.1', '172.32.0.1', '192.169.0.1'],
+		...['100.63.0.1', '100.128.0.1', '169.253.0.1', '2001:db8::1', 'fec0::1', 'fb00::1', '::ffff:8.8.8.8'],
+		...['10.example', '10.0.0.1.example', '10.', '10.1', 'fdx.example', '192.168.example', 'fd00', ''],
+	];
+	assert.deepEqual([own.filter(host => !isPrivateAddress(host)), others.filter(isPrivateAddress)], [[], []]);
+});
+
+test('one spelling per host', () => {
+	for (const [one, ...spellings] of [
+		['10.0.0.5', '10.0.0.5', '::ffff:10.0.0.5', '::FFFF:a00:5', '[::ffff:10.0.0.5]', '0:0:0:0:0:ffff:0a00:0005'],
+		['0.0.1.0', '::ffff:0.0.1.0', '::ffff:0:100'],
+		['fd00::2', 'FD00:0:0::2', '[fd00:0000::0002]', 'fd00::2%eth0', '[fd00::2%eth0]'],
+		['::1', '0:0:0:0:0:0:0:1', '[::1]'],
+		['wallet.example', 'Wallet.Example', 'wallet.example.'],
+		['not:an:address', 'not:an:address'],
+	] as const) {
+		assert.deepEqual(
+			spellings.map(canonicalHost),
+			spellings.map(() => one),
+		);
+	}
 });
 
 test('refuses userinfo and invalid addresses', () => {

@@ -1,5 +1,6 @@
 import type {X509Certificate} from 'node:crypto';
 import {compact} from '../../domain/compact.js';
+import {canonicalHost, isIpAddress} from '../../domain/daemon-address.js';
 import type {ForeignService, NoAnswerCause} from '../../domain/ports.js';
 import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText, quoteValue} from '../../domain/text.js';
@@ -204,17 +205,10 @@ function authorityText(certificate: X509Certificate | undefined): string {
 
 const maxNames = 3;
 
-/** An IPv6 address in its usual short form. */
-function shortAddress(name: string): string {
-	return name.includes(':') && URL.canParse(`http://[${name}]/`)
-		? new URL(`http://[${name}]/`).hostname.slice(1, -1)
-		: name;
-}
-
 /** `is for wallet.example.org, 10.0.0.9, not for 10.0.0.5` */
 function namesText(certificate: X509Certificate | undefined, host: string): string {
 	const names = [...(certificate?.subjectAltName ?? '').matchAll(/(?:DNS|IP Address):([^,\s"]+)/g)].map(
-		([, name = '']) => cleanText(shortAddress(name), 80),
+		([, name = '']) => cleanText(isIpAddress(name) ? canonicalHost(name) : name, 80),
 	);
 	const more = names.length - maxNames;
 	const listed = [...names.slice(0, maxNames), ...(more > 0 ? [`${more} more`] : [])];

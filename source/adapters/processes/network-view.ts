@@ -1,9 +1,10 @@
 import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {endianness} from 'node:os';
 import {setImmediate} from 'node:timers/promises';
+import {canonicalHost, isPrivateAddress} from '../../domain/daemon-address.js';
 import type {ListeningPorts} from '../../domain/ports.js';
 import {readSystemFile} from '../bounded-read.js';
-import {canonicalHost, isLocalHost, isPrivateAddress} from './local-host.js';
+import {isLocalHost} from './local-host.js';
 import {
 	type ListeningSocket,
 	parseListeners,

@@ -1,4 +1,5 @@
 import {compact} from '../../domain/compact.js';
+import {canonicalHost} from '../../domain/daemon-address.js';
 import {parseWalletOptions, type WalletOptions} from '../../domain/discovery/wallet-options.js';
 import {
 	isStartedAsWallet,
@@ -8,7 +9,7 @@ import {
 	rpcPortInOptions,
 } from '../../domain/discovery/wallet-process.js';
 import type {LiveProcess, PortHolder, ProcessTable} from '../../domain/ports.js';
-import {canonicalHost, isLocalHost, localAddressesOf} from './local-host.js';
+import {isLocalHost, localAddressesOf} from './local-host.js';
 import type {NetworkView} from './network-view.js';
 import type {ListeningSocket} from './proc-fs.js';
 import {readWalletConfig} from './wallet-config.js';

@@ -1,11 +1,11 @@
 import {readdirSync, readlinkSync} from 'node:fs';
 import {compact} from '../../domain/compact.js';
+import {canonicalHost} from '../../domain/daemon-address.js';
 import {parsePid} from '../../domain/discovery/wallet-process.js';
 import type {LiveProcess, PidFileOutcome, ProcessObservation} from '../../domain/ports.js';
 import {type ReadSteps, readFileStart, readSystemFile} from '../bounded-read.js';
 import {machineUptimeS} from '../own-process/system-calls.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
-import {canonicalHost} from './local-host.js';
 import {type Placement, parseCgroupPlacement} from './proc-cgroup.js';
 
 /** No wallet has a longer command line; the limit keeps a hostile one cheap. */

@@ -1,4 +1,12 @@
-import {hostInUrl, isPrivateAddress, noDaemon, overlayNetwork, parseProxyAddress} from '../daemon-address.js';
+import {
+	canonicalHost,
+	hostInUrl,
+	isLoopback,
+	isPrivateAddress,
+	noDaemon,
+	overlayNetwork,
+	parseProxyAddress,
+} from '../daemon-address.js';
 import {walletOptionText} from '../discovery/wallet-options.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause} from '../ports.js';
 import {foreignServiceInAnswer, serviceText} from '../rpc/wallet-rpc.js';
@@ -180,9 +188,13 @@ function closedConnection(evidence: HintEvidence): Advice | undefined {
 		: advice`The connection is closed immediately: the wallet may speak only https (${editNodeRemedy(evidence, {tls: true})}), or its ${connectionLimit(node.host)} are all in use: ${holders}`;
 }
 
-/** A wallet's limit per client address: 25 connections from a private address; since 0.18.4.0, 3 from a public one. */
+/**
+ * A wallet's limit per client address: 25 connections from an address that Monero regards as private, which is not every one that
+ * is; since 0.18.4.0, 3 from any other.
+ */
 function connectionLimit(host: string): string {
-	return isPrivateAddress(host)
+	const address = canonicalHost(host);
+	return isLoopback(address) || /^(?:10|172|192|fe..)[.:]/.test(isPrivateAddress(address) ? address : '')
 		? '25 connections per address'
 		: 'connections per address (since 0.18.4.0: 3 for a public address, 25 for a private one)';
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {hostname, networkInterfaces} from 'node:os';
 import {describe, it} from 'node:test';
-import {isLocalHost, isPrivateAddress, localAddressesOf} from '../../../source/adapters/processes/local-host.js';
+import {isLocalHost, localAddressesOf} from '../../../source/adapters/processes/local-host.js';
 
 describe('isLocalHost', () => {
 	const own = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(({address}) => address));
@@ -36,37 +36,6 @@ describe('isLocalHost', () => {
 	for (const host of remote) {
 		it(`${host} is another machine`, () => assert.equal(isLocalHost(host), false));
 	}
-});
-
-describe('isPrivateAddress', () => {
-	it('knows the networks that containers and local machines use', () => {
-		for (const address of [
-			'10.1.2.3',
-			'172.16.0.1',
-			'172.31.255.1',
-			'192.168.0.9',
-			'100.64.0.1',
-			'169.254.1.1',
-			'fd00::2',
-			'fe80::1',
-		]) {
-			assert.equal(isPrivateAddress(address), true, address);
-		}
-
-		for (const address of [
-			'8.8.8.8',
-			'172.15.0.1',
-			'172.32.0.1',
-			'192.169.0.1',
-			'100.63.0.1',
-			'100.128.0.1',
-			'2001:db8::1',
-			'fdx.example',
-			'10.example',
-		]) {
-			assert.equal(isPrivateAddress(address), false, address);
-		}
-	});
 });
 
 describe('addressesOf', () => {
