@@ -3,8 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {render} from 'ink';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import {Screen} from '../../source/tui/app.js';
-import {createScreenStore} from '../../source/tui/screen-store.js';
-import {drawApp, idleKeyboard, KeepingTerminal} from '../../test/helpers/drawn-app.js';
+import {drawFleet, idleKeyboard, KeepingTerminal} from '../../test/helpers/drawn-app.js';
 
 const size = {columns: 120, rows: 44};
 let nowMs = Date.parse('2026-11-23T20:00:00.000Z');
@@ -50,15 +49,11 @@ let snapshot: FleetSnapshot = {
 	lastCycle: {startedAtMs: nowMs, endedAtMs: nowMs, durationMs: 10},
 	notes: [],
 };
-const terminal = new KeepingTerminal(size);
-const store = createScreenStore({
-	poller: {getSnapshot: () => snapshot},
-	size: () => size,
-	look: {ascii: false, color: true},
-	nodesPath: '',
-	nowMs: () => nowMs,
-});
-const {settled} = drawApp(store, terminal);
+const {terminal, store, settled} = drawFleet(
+	size,
+	() => snapshot,
+	() => nowMs,
+);
 
 /** Bytes written for a change of the fleet or the clock. */
 async function bytesOf(change: () => void): Promise<number> {

@@ -1,8 +1,7 @@
 // Draws argv[2] frames, each with different texts, and prints the used memory at regular intervals.
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
-import {createScreenStore} from '../../source/tui/screen-store.js';
-import {drawApp, KeepingTerminal} from '../../test/helpers/drawn-app.js';
+import {drawFleet} from '../../test/helpers/drawn-app.js';
 import {fleetNode, fleetNowMs, fleetSnapshot} from '../../test/helpers/screen-fixture.js';
 
 const frames = Number(process.argv[2]);
@@ -26,15 +25,11 @@ function fleetAt(frame: number) {
 
 let snapshot = fleetAt(0);
 let nowMs = fleetNowMs;
-const terminal = new KeepingTerminal(size);
-const store = createScreenStore({
-	poller: {getSnapshot: () => snapshot},
-	size: () => size,
-	look: {ascii: false, color: true},
-	nodesPath: '',
-	nowMs: () => nowMs,
-});
-const {settled} = drawApp(store, terminal);
+const {terminal, settled} = drawFleet(
+	size,
+	() => snapshot,
+	() => nowMs,
+);
 const found: object[] = [];
 for (let frame = 1; frame <= frames; frame += 1) {
 	snapshot = fleetAt(frame);

@@ -239,7 +239,9 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 		}
 
 		const hasPanel = fleetPanelHeight(uiState) > 0;
-		const states = hasPanel ? snapshot.nodes.map(({result}) => result?.details.state).join() : readStates;
+		const states = hasPanel
+			? [timelineCells(uiState), ...snapshot.nodes.map(({result}) => result?.details.state)].join()
+			: readStates;
 		if (nowMs() - readAtMs >= (states === readStates ? readAgainMs : readChangedMs)) {
 			readAtMs = nowMs();
 			readStates = states;

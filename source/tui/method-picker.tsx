@@ -10,31 +10,32 @@ export function MethodPicker({uiState, selected}: {readonly uiState: UiState; re
 	return <StyledLines lines={pickerLines(uiState, selected)} />;
 }
 
-function pickerLines({columns: width, snapshot}: UiState, selected: number): readonly Line[] {
+function pickerLines(uiState: UiState, selected: number): readonly Line[] {
+	const {columns: width, snapshot} = uiState;
 	const indent = 14;
-	return [
-		[],
-		[{text: '   Check method', style: bold}, ...recordedSpans(snapshot)],
-		[],
-		...checkMethods.flatMap((method, index): Line[] => {
-			const {proves, doesNotProve} = checkMethodWords[method];
-			const texts = wrapText(
-				doesNotProve ? `${proves}; not: ${doesNotProve}` : proves,
-				Math.max(10, width - indent - 2),
-			);
-			const isSelected = index === selected;
-			const now = method === snapshot.method ? '•' : ' ';
-			return texts.map((text, line): Line => {
-				const first = line === 0;
-				const spans: Span[] = [
-					{text: first && isSelected ? ' ❯ ' : '   '},
-					{text: first ? `${index + 1} ${now} ${method}`.padEnd(indent - 3) : ' '.repeat(indent - 3), style: bold},
-					{text},
-				];
-				return isSelected ? selectedLine(spans, width) : spans;
-			});
-		}),
-	];
+	const blocks = checkMethods.map((method, index): readonly Line[] => {
+		const {proves, doesNotProve} = checkMethodWords[method];
+		const texts = wrapText(doesNotProve ? `${proves}; not: ${doesNotProve}` : proves, Math.max(10, width - indent - 2));
+		const isSelected = index === selected;
+		const now = method === snapshot.method ? '•' : ' ';
+		return texts.map((text, line): Line => {
+			const first = line === 0;
+			const spans: Span[] = [
+				{text: first && isSelected ? ' ❯ ' : '   '},
+				{text: first ? `${index + 1} ${now} ${method}`.padEnd(indent - 3) : ' '.repeat(indent - 3), style: bold},
+				{text},
+			];
+			return isSelected ? selectedLine(spans, width) : spans;
+		});
+	});
+	const head: readonly Line[] = [[], [{text: '   Check method', style: bold}, ...recordedSpans(snapshot)], []];
+	const lines = blocks.flat();
+	const room = Math.max(1, pageHeight(uiState) - head.length);
+	const from = blocks.slice(0, selected).flat().length;
+	const to = from + (blocks[selected]?.length ?? 0);
+	// The whole of the selected method is in sight.
+	const first = Math.max(0, Math.min(from, to - room));
+	return [...head, ...lines.slice(first, first + room)].map(line => fitLine(line, width));
 }
 
 /** A note that the chosen method applies only to this screen; history and alerts use the configured method. */

@@ -137,12 +137,29 @@ function layGiven(
 	});
 }
 
-/** Orders the columns. If messages may use empty cells to their left, FOR, which is never empty, is moved before those columns. */
+/** Where messages need the cells to their left, the columns that may be empty stand last before them. */
 function placed(shown: readonly ColumnName[], slides: boolean): readonly ColumnName[] {
-	return slides && shown.includes('for') && shown.includes('message')
-		? shown.flatMap(name => (name === 'name' ? [name, 'for'] : name === 'for' ? [] : [name]))
-		: shown;
+	if (!slides || !shown.includes('message')) {
+		return shown;
+	}
+
+	const moved = (['cpu', 'memory'] as const).filter(name => shown.includes(name));
+	const others = shown.filter(name => name !== 'for' && name !== 'cpu' && name !== 'memory');
+	const first = others.findIndex(name => emptyWithoutAnswer.has(name));
+	return others.flatMap((name, index) => [
+		...(index === first ? moved : []),
+		name,
+		...(name === 'name' && shown.includes('for') ? (['for'] as const) : []),
+	]);
 }
+
+const emptyWithoutAnswer: ReadonlySet<ColumnName> = new Set([
+	'version',
+	'latency',
+	'lag',
+	'height',
+	'message',
+] as const);
 
 const isShownWithValue = ({isExtra, isOptional}: Column): boolean => isExtra === true || isOptional === true;
 

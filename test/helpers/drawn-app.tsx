@@ -1,7 +1,8 @@
 import {EventEmitter} from 'node:events';
 import {render} from 'ink';
+import type {FleetSnapshot} from '../../source/domain/fleet.js';
 import {App} from '../../source/tui/app.js';
-import type {ScreenStore} from '../../source/tui/screen-store.js';
+import {createScreenStore, type ScreenStore} from '../../source/tui/screen-store.js';
 import {type ChangedCells, createChangedCells} from '../../source/tui/terminal/changed-cells.js';
 
 /** A terminal that records its output and can be slow. */
@@ -67,4 +68,21 @@ export function drawApp(store: ScreenStore, terminal: KeepingTerminal): DrawnApp
 			await new Promise(setImmediate);
 		},
 	};
+}
+
+/** Draws a fleet and a clock that a benchmark changes, on a terminal that keeps what is written. */
+export function drawFleet(
+	size: {readonly columns: number; readonly rows: number},
+	getSnapshot: () => FleetSnapshot,
+	nowMs: () => number,
+) {
+	const terminal = new KeepingTerminal(size);
+	const store = createScreenStore({
+		poller: {getSnapshot},
+		size: () => size,
+		look: {ascii: false, color: true},
+		nodesPath: '',
+		nowMs,
+	});
+	return {terminal, store, ...drawApp(store, terminal)};
 }

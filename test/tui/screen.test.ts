@@ -203,6 +203,28 @@ test('40x12: keeps the last line of the strip for the command when the reason is
 	]);
 });
 
+test('40x12: keeps the list of methods above the footer, the selected one in sight', () => {
+	const store = screenStoreFixture(fleetSnapshot(fortyNodes), {columns: 40, rows: 12});
+	press(store, 'm');
+	for (const [keys, number] of [
+		['k k k k', 1],
+		['j', 2],
+		['j', 3],
+		['j', 4],
+	] as const) {
+		press(store, keys);
+		const lines = plainLines(store);
+		assert.ok(
+			lines.some(line => line.startsWith(` ❯ ${number} `)),
+			`${number}`,
+		);
+		assert.equal(
+			lines[9]?.startsWith(' ↑↓ move  ⏎ choose  Esc back') ? lines[9] : lines[10],
+			' ↑↓ move  ⏎ choose  Esc back',
+		);
+	}
+});
+
 test('reverses the selected row from edge to edge, without colours', () => {
 	const specs = [{name: 'a', state: 'down', reason: 'no', daemon: '10.0.0.5:18081'} as const];
 	for (const keys of ['g', 't k']) {
