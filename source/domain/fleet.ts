@@ -17,6 +17,10 @@ export interface NodeOrigin {
 	readonly name?: string;
 }
 
+/** Whether this is the row of a remote host that does not answer, not a node. */
+export const isHostRow = ({origin}: {readonly origin?: NodeOrigin}): boolean =>
+	origin !== undefined && origin.name === undefined;
+
 /** A node as it is passed to everything that renders it. */
 export interface FleetNode {
 	readonly node: Node;
@@ -120,7 +124,7 @@ function rememberedResult({worked, worked_data: details}: NodeState, method: Che
 export function countStates(snapshot: FleetSnapshot): StateCounts {
 	const counts = {up: 0, degraded: 0, busy: 0, unknown: 0, down: 0};
 	for (const node of snapshot.nodes) {
-		if (!node.disabled) {
+		if (!node.disabled && !isHostRow(node)) {
 			counts[currentVerdict(node, snapshot.method).state] += 1;
 		}
 	}

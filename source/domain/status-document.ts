@@ -2,7 +2,7 @@ import type {Silence} from './alerts/silences.js';
 import {type CheckMethod, schemaVersion} from './check-method.js';
 import type {Details, VersionFacts} from './check-result.js';
 import {compact} from './compact.js';
-import {currentVerdict, type FinishedCheck, type FleetNode} from './fleet.js';
+import {currentVerdict, type FinishedCheck, type FleetNode, isHostRow} from './fleet.js';
 import type {State} from './state.js';
 
 /** A node in a status document. */
@@ -43,6 +43,8 @@ export interface StatusDocument {
 	readonly working: number;
 	/** `total - working`. */
 	readonly failed: number;
+	/** The names of the remote hosts that do not answer. Each has a row in `nodes`, and the totals do not include it. */
+	readonly silent_hosts?: readonly string[];
 	readonly nodes: readonly NodeReport[];
 }
 
@@ -54,10 +56,14 @@ export function statusDocument(
 	{method, checkedAtMs, durationMs, nodes, atMs}: FinishedCheck,
 	isWanted: (node: NodeReport) => boolean = () => true,
 ): StatusDocument {
-	const reports = nodes.map(node => nodeReport(node, method)).filter(report => report !== undefined);
+	const reportsOf = (some: readonly FleetNode[]): readonly NodeReport[] =>
+		some.map(node => nodeReport(node, method)).filter(report => report !== undefined);
+	const checked = reportsOf(nodes.filter(node => !isHostRow(node)));
+	const hosts = nodes.filter(isHostRow).map(({node}) => node.name);
 	return {
-		...statusDocumentHead(compact({method, checkedAtMs, durationMs, atMs}), reports),
-		nodes: reports.filter(isWanted),
+		...statusDocumentHead(compact({method, checkedAtMs, durationMs, atMs}), checked),
+		...(hosts.length > 0 ? {silent_hosts: hosts} : {}),
+		nodes: (hosts.length > 0 ? reportsOf(nodes) : checked).filter(isWanted),
 	};
 }
 

@@ -1,7 +1,7 @@
 import type {OpenAlert} from '../domain/alerts/alert.js';
 import type {DaemonResultOf} from '../domain/daemon-report.js';
 import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
-import type {FleetSnapshot} from '../domain/fleet.js';
+import {type FleetSnapshot, isHostRow as isSilentHost} from '../domain/fleet.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {UnreadableFact} from '../domain/ports.js';
 import type {State} from '../domain/state.js';
@@ -77,7 +77,7 @@ export function besideColumns({columns, rows}: Pick<UiState, 'columns' | 'rows'>
 }
 
 /** Whether a row stands for a host that does not answer, instead of a node. */
-export const isHostRow = ({node}: NodeEntry): boolean => node.origin !== undefined && node.origin.name === undefined;
+export const isHostRow = ({node}: NodeEntry): boolean => isSilentHost(node);
 
 /** The node whose details are shown: that of the open page, else the selected one of the table. */
 export function shownEntry({view, listed}: Pick<UiState, 'view' | 'listed'>): NodeEntry | undefined {

@@ -3,7 +3,8 @@ import test from 'node:test';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {FinishedCheck, FleetNode} from '../../source/domain/fleet.js';
 import type {NodeState} from '../../source/domain/past/node-state.js';
-import {statusDocument} from '../../source/domain/status-document.js';
+import {type HostSpec, silentHostRow} from '../../source/domain/remote/remote-nodes.js';
+import {hasFailingNode, statusDocument} from '../../source/domain/status-document.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
 const upResult: CheckResult = {
@@ -135,4 +136,25 @@ test('the totals count all checked nodes, even when only some are listed', () =>
 test('documents contain no password', () => {
 	const node = {...checked('shop', 1, upResult), node: nodeFixture('shop', 1, {username: 'u', password: 'hunter2'})};
 	assert.doesNotMatch(JSON.stringify(statusDocument(finished(node))), /hunter2/);
+});
+
+test('the row of a host that does not answer is no node in the totals', () => {
+	const origin = {host: 'eu', url: 'ssh://eu'};
+	const silent = {complaint: 'connection refused', sinceMs: 0, seenMs: 0, state: 'down'} as const;
+	const host: HostSpec = {kind: 'ssh', host: 'eu', label: 'eu', url: 'ssh://eu'};
+	const document = statusDocument(
+		finished(
+			silentHostRow({host, index: 0}, silent, 'api'),
+			{...checked('eu/one', 2, downResult), origin: {...origin, name: 'one'}},
+			{...checked('us/two', 3, upResult), origin: {host: 'us', url: 'ssh://us', name: 'two'}},
+		),
+	);
+	const {total, working, failed, silent_hosts: hosts, nodes} = document;
+	assert.deepEqual([total, working, failed, hosts], [2, 1, 1, ['eu']]);
+	assert.deepEqual(
+		nodes.map(({name}) => name),
+		['eu', 'eu/one', 'us/two'],
+	);
+	assert.equal(hasFailingNode({nodes: nodes.slice(0, 1)}, 'down'), true, 'a silent host is a failure all the same');
+	assert.equal('silent_hosts' in statusDocument(finished(checked('one', 1, upResult))), false);
 });

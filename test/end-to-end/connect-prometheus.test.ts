@@ -33,7 +33,8 @@ test('status in every format, now and at a given time', async t => {
 	const hold = (document: unknown): void => assert.ok(validate(document), JSON.stringify(validate.errors));
 	const now = await cli.json(['status', '--json', '--connect', url]);
 	hold(now);
-	assert.deepEqual([now.total, now.working, now.at], [9, 2, undefined]);
+	assert.deepEqual([now.total, now.working, now.at], [8, 2, undefined]);
+	assert.deepEqual([now.silent_hosts, now.nodes.length], [['two:8780'], 9]);
 	assert.equal(new Set(asked.map(({time}) => time)).size, 2, 'all queries but the first have the same time');
 	assert.ok(asked.length <= 12, `${asked.length} queries`);
 
@@ -51,7 +52,10 @@ test('status in every format, now and at a given time', async t => {
 	const [head = '', ...lines] = (await run('--csv')).stdout.trim().split('\r\n');
 	assert.match(head, /,host,at$/);
 	assert.ok(lines.every(line => line.endsWith(`,${at}`)));
-	assert.match((await run('--nagios')).stdout, /^MONERO CRITICAL - as of 2026-11-20T14:02:00\.000Z: 2 down, /);
+	assert.match(
+		(await run('--nagios')).stdout,
+		/^MONERO CRITICAL - as of 2026-11-20T14:02:00\.000Z: 1 host silent, 1 down, /,
+	);
 });
 
 test('sends the login from a file and never shows it', async t => {

@@ -101,8 +101,9 @@ for (const [what, script, expected] of complaints) {
 	test(`${what}: the host is shown with this reason`, async t => {
 		const {bin} = fakeSsh(t, script);
 		const {code, stdout, stderr} = await status(t, bin, ['--json', '--timeout', '2s', '--connect', 'ssh://db1']);
-		const {nodes, failed} = JSON.parse(stdout);
-		assert.deepEqual([code, failed, nodes.length, stderr], [1, 1, 1, '']);
+		const {nodes, total, failed, silent_hosts: hosts} = JSON.parse(stdout);
+		assert.deepEqual([code, total, failed, nodes.length, stderr], [1, 0, 0, 1, '']);
+		assert.deepEqual(hosts, ['db1']);
 		const {name, host, status: works, state, reason} = nodes[0];
 		assert.deepEqual([name, host, works], ['db1', 'db1', false]);
 		assert.equal(state, 'down');

@@ -1,5 +1,6 @@
 import type {DaemonFacts, WalletFacts} from '../../domain/check-result.js';
 import {compareNames, fleetTipLag} from '../../domain/fleet.js';
+import {countWithNoun} from '../../domain/format.js';
 import {type State, states} from '../../domain/state.js';
 import type {NodeReport, StatusDocument} from '../../domain/status-document.js';
 import {cleanText} from '../../domain/text.js';
@@ -29,15 +30,18 @@ export interface NagiosReport {
  * Reports the checked nodes in the format of a Nagios plugin, with perfdata.
  * @param slowMs warning threshold of the latency, in milliseconds
  */
-export function nagiosReport({nodes, total, at}: StatusDocument, slowMs: number): NagiosReport {
-	const [service, worst] = meanings.find(([, some]) => nodes.some(({state}) => some.includes(state))) ?? [
-		'UNKNOWN',
-		[],
-	];
-	const [only] = nodes;
+export function nagiosReport(document: StatusDocument, slowMs: number): NagiosReport {
+	const {nodes: rows, total, at, silent_hosts: hosts = []} = document;
+	const [service, worst] = meanings.find(([, some]) => rows.some(({state}) => some.includes(state))) ?? ['UNKNOWN', []];
+	const nodes = rows.filter(({name}) => !hosts.includes(name));
+	const [only] = rows.length === 1 ? rows : [];
 	const past = at === undefined ? '' : `as of ${at}: `;
-	const text = `${past}${only && total === 1 ? nodeText(only) : fleetText(nodes, worst)}`;
-	const perfdata = [...(only && total === 1 ? nodePerfdata(only, slowMs) : []), ...countPerfdata(nodes, total)];
+	const text = `${past}${only ? nodeText(only) : fleetText(nodes, hosts, worst)}`;
+	const perfdata = [
+		...(only && total === 1 ? nodePerfdata(only, slowMs) : []),
+		...countPerfdata(nodes, total),
+		...(rows.some(({host}) => host !== undefined) ? [`'silent_hosts'=${hosts.length};;0;0`] : []),
+	];
 	return {line: line(service, text, perfdata), exitCode: services[service]};
 }
 
@@ -60,7 +64,7 @@ function nodeText({name, state, status, latency_ms: latencyMs, message, reason}:
 	return `${name} is ${state}${state === 'up' ? inTime : why}`;
 }
 
-function fleetText(nodes: readonly NodeReport[], worst: readonly State[]): string {
+function fleetText(nodes: readonly NodeReport[], hosts: readonly string[], worst: readonly State[]): string {
 	const inState = (state: State): string[] =>
 		nodes
 			.filter(node => node.state === state)
@@ -70,9 +74,11 @@ function fleetText(nodes: readonly NodeReport[], worst: readonly State[]): strin
 		.reverse()
 		.map(state => ({state, names: inState(state)}))
 		.filter(({names}) => names.length > 0);
-	const counts = parts.map(({state, names}) => `${names.length} ${state}`).join(', ');
-	const toBlame = worst.includes('up') ? [] : worst.flatMap(inState);
-	return `${counts} of ${nodes.length}${toBlame.length > 0 ? `: ${toBlame.join(', ')}` : ''}`;
+	const silent = hosts.length > 0 ? [`${countWithNoun(hosts.length, 'host')} silent`] : [];
+	const counts = [...silent, ...parts.map(({state, names}) => `${names.length} ${state}`)].join(', ');
+	const toBlame = worst.includes('up') ? [] : [...hosts, ...worst.flatMap(inState)];
+	const total = nodes.length > 0 || hosts.length === 0 ? ` of ${nodes.length}` : '';
+	return `${counts}${total}${toBlame.length > 0 ? `: ${toBlame.join(', ')}` : ''}`;
 }
 
 /** Perfdata as `'label'=value;warn;crit;min;max`; `U` means unknown. */

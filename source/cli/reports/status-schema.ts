@@ -59,6 +59,12 @@ export const statusSchema = {
 				total: {type: 'integer', minimum: 0, description: 'number of checked nodes'},
 				working: {type: 'integer', minimum: 0},
 				failed: {type: 'integer', minimum: 0, description: 'total - working'},
+				silent_hosts: {
+					type: 'array',
+					items: text,
+					description:
+						'with --connect: the hosts that do not answer; each has a row in nodes, which the totals do not count',
+				},
 				nodes: {type: 'array', items: {$ref: '#/$defs/node'}},
 			},
 		},

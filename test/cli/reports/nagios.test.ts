@@ -79,3 +79,26 @@ test('the text is one short line without line breaks, control characters and the
 	assert.ok((nagiosReport(many, 1000).line.split(' | ')[0] ?? '').length < 80);
 	assert.deepEqual(nagiosError('bad | thing\nhere'), {line: 'MONERO UNKNOWN - bad / thing here\n', exitCode: 3});
 });
+
+test('hosts that do not answer are counted as hosts', () => {
+	const at = (host: string, each: NodeReport): NodeReport => ({...each, host});
+	const nodes = [
+		at('eu', report('eu', 'down', 'no route')),
+		at('us', report('us/a', 'up')),
+		at('us', report('us/b', 'busy')),
+	];
+	const [eu] = nodes;
+	const silent = {...statusDocumentFixture(...nodes), total: 2, working: 1, failed: 1, silent_hosts: ['eu']};
+	const {line, exitCode} = nagiosReport(silent, 1000);
+	const counts = "'total'=2;;;0 'up'=1;;;0;2 'degraded'=0;0;;0;2 'busy'=1;0;;0;2 'unknown'=0;;;0;2 'down'=0;;0;0;2";
+	assert.equal(line, `MONERO CRITICAL - 1 host silent, 1 busy, 1 up of 2: eu | ${counts} 'silent_hosts'=1;;0;0\n`);
+	assert.equal(exitCode, 2);
+
+	assert.ok(eu);
+	const alone = nagiosReport({...statusDocumentFixture(eu), total: 0, failed: 0, silent_hosts: ['eu']}, 1000);
+	assert.match(alone.line, /^MONERO CRITICAL - eu is down: no route \| 'total'=0;/);
+	const both = {...statusDocumentFixture(eu, {...eu, name: 'us'}), total: 0, failed: 0, silent_hosts: ['eu', 'us']};
+	assert.match(nagiosReport(both, 1000).line, /^MONERO CRITICAL - 2 hosts silent: eu, us \| 'total'=0;/);
+	const all = nagiosReport(statusDocumentFixture(...nodes.slice(1)), 1000);
+	assert.match(all.line, /'down'=0;;0;0;2 'silent_hosts'=0;;0;0\n$/);
+});
