@@ -64,12 +64,18 @@ test('refuses an invalid host with one line and changes nothing', async t => {
 	for (const [args, message] of [
 		[['hosts', 'add', 'all', 'ssh://x'], /name "all" is invalid: expected 1 to 64 of .*, but not all/],
 		[['hosts', 'add', 'db', 'ssh://x'], /host "db": the name db is already used/],
-		[['hosts', 'add', 'x', 'ftp://x'], /"ftp:\/\/x" is invalid: expected ssh:/],
+		[['hosts', 'add', 'x', 'ftp://x'], /^xmrtop: host "x": URL "ftp:\/\/x" is invalid: expected ssh:/],
+		[
+			['hosts', 'add', 'x', 'ssh://y', 'ssh://y/'],
+			/^xmrtop: host "x": URL "ssh:\/\/y" is given twice: use it only once/,
+		],
 		[['hosts', 'add', 'x', 'http://u:secret@x'], /user and password are not allowed in the URL/],
 		[['hosts', 'add', 'x'], /hosts add/],
 		[['hosts', 'remove', 'dc'], /host "dc" is not in \S+hosts\.json; known hosts: db/],
 		[['status', '--hosts', 'dc'], /host "dc" is not in/],
-		[['status', '--hosts', 'db', '--method', 'pid'], /--method is not allowed with --connect/],
+		[['status', '--hosts', 'db', '--method', 'pid'], /^xmrtop: --method is not allowed with --hosts: /],
+		[['status', '--hosts', 'db', '--basic-auth-file', file], /: no --hosts URL is a Prometheus/],
+		[['status', '--hosts', 'db', '--at', '14:02'], /^xmrtop: --at is not allowed with --hosts ssh:/],
 	] as const) {
 		const {code, stdout, stderr} = await run(args);
 		assert.deepEqual([code, stdout], [2, ''], args.join(' '));
@@ -108,4 +114,15 @@ test('the live table remembers its hosts, and shows a hung host within two inter
 	await again.until(screen => !screen.includes('no response'), 'the answer', 20_000);
 	again.press('q');
 	await again.exited;
+});
+
+test('a saved URL that is invalid is named with its host', async t => {
+	const configDir = temporaryFolder(t);
+	const {run} = cliIn(configDir);
+	assert.equal((await run(['hosts', 'add', 'db', 'ssh://db'])).code, 0);
+	const file = path.join(configDir, 'hosts.json');
+	writeFileSync(file, readFileSync(file, 'utf8').replace('ssh://db', 'ftp://db'));
+	const {code, stderr} = await run(['status', '--hosts', 'db', '--connect', 'ssh://x']);
+	assert.equal(code, 2);
+	assert.match(stderr, /^xmrtop: --hosts db: URL "ftp:\/\/db" is invalid: expected ssh:/);
 });

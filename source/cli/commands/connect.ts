@@ -9,7 +9,7 @@ import type {Invocation, ScreenOptions} from '../command.js';
 import type {FlagName} from '../flags.js';
 import {detectOutputStyle, writeNote} from '../output.js';
 import {drawingFlags, parseFlagValue, readBasicAuthFlag, readTokenFlag, resolveRunSettings} from '../run-settings.js';
-import {parseConnectHosts, rememberHosts, savedHostsOf} from './hosts.js';
+import {hostsFlag, parseConnectHosts, rememberHosts, savedHostsOf} from './hosts.js';
 
 /** Timeout for a host's answer, in milliseconds. A fresh check takes as long as the slowest node of that host. */
 const answerMs = 15_000;
@@ -49,7 +49,7 @@ export async function readConnectFlags(
 	const wrong = flags.given.find(name => refused[name] !== undefined);
 	if (wrong !== undefined) {
 		const typed = wrong === 'save' ? 'no-save' : wrong;
-		throw new InputError('bad_usage', `--${typed} is not allowed with --connect: ${refused[wrong]}`);
+		throw new InputError('bad_usage', `--${typed} is not allowed with ${hostsFlag(invocation)}: ${refused[wrong]}`);
 	}
 
 	const timeout = flags.text('timeout');
@@ -58,11 +58,14 @@ export async function readConnectFlags(
 	const withHttp = hosts.some(isAskedHost);
 	const isTokenGiven = flags.text('token-file') !== undefined;
 	if (isTokenGiven && !withHttp) {
-		throw new InputError('bad_usage', '--token-file is not allowed: no --connect URL uses http');
+		throw new InputError('bad_usage', `--token-file is not allowed: no ${hostsFlag(invocation)} URL uses http`);
 	}
 
 	if (flags.text('basic-auth-file') !== undefined && !hosts.some(({kind}) => kind === 'prometheus')) {
-		throw new InputError('bad_usage', '--basic-auth-file is not allowed: no --connect URL is a Prometheus');
+		throw new InputError(
+			'bad_usage',
+			`--basic-auth-file is not allowed: no ${hostsFlag(invocation)} URL is a Prometheus`,
+		);
 	}
 
 	const token = withHttp ? await readTokenFlag(invocation) : undefined;
@@ -83,7 +86,11 @@ async function namedHosts(invocation: Invocation): Promise<readonly HostSpec[]> 
 	const ownNames = saved.flatMap(({name, urls: [url = '', ...others]}) =>
 		others.length === 0 ? [[url, name] as const] : [],
 	);
-	return parseConnectHosts([...new Set([...urls, ...saved.flatMap(host => host.urls)])], new Map(ownNames));
+	const ownerOf = (url: string) => saved.find(host => host.urls.includes(url) && !urls.includes(url));
+	return parseConnectHosts([...new Set([...urls, ...saved.flatMap(host => host.urls)])], {
+		savedNames: new Map(ownNames),
+		given: url => (ownerOf(url) ? `--hosts ${ownerOf(url)?.name}: URL` : '--connect'),
+	});
 }
 
 /** The flags that pass this process's folders to the xmrtop that `--connect local` starts. */
@@ -99,12 +106,13 @@ function localFlags({flags}: Invocation): readonly string[] {
  * @returns milliseconds since the epoch; `undefined` when it is not given
  * @throws InputError when a host is not a Prometheus, because only Prometheus has past data
  */
-function readAtFlag({flags, surroundings}: Invocation, hosts: readonly HostSpec[]): number | undefined {
+function readAtFlag(invocation: Invocation, hosts: readonly HostSpec[]): number | undefined {
+	const {flags, surroundings} = invocation;
 	const text = flags.text('at');
 	const other = hosts.find(({kind}) => kind !== 'prometheus');
 	if (text !== undefined && other) {
 		const why = 'only a prometheus+http(s):// host knows the past';
-		throw new InputError('bad_usage', `--at is not allowed with --connect ${other.url}: ${why}`);
+		throw new InputError('bad_usage', `--at is not allowed with ${hostsFlag(invocation)} ${other.url}: ${why}`);
 	}
 
 	const nowMs = surroundings.nowMs();
@@ -126,7 +134,10 @@ export async function openConnectedFleet(invocation: Invocation, isOnce: boolean
 		...(isOnce ? {interval: 'the nodes are checked once'} : {timeout: 'the live table does not time out'}),
 	});
 	if (!isOnce && flags.text('interval') !== undefined && !hosts.some(isAskedHost)) {
-		throw new InputError('bad_usage', '--interval is not allowed with --connect: ssh hosts use their own interval');
+		throw new InputError(
+			'bad_usage',
+			`--interval is not allowed with ${hostsFlag(invocation)}: ssh hosts use their own interval`,
+		);
 	}
 
 	const {nodeStore} = surroundings.openStores(flags);

@@ -22,7 +22,7 @@ const add: RunCommand = async ({input, flags, surroundings}) => {
 	const where = `host ${quoteValue(name)}`;
 	const host = parseSavedHost({name, urls}, where);
 	// URLs are saved in their normalized, short form.
-	const saved = {...host, urls: parseConnectHosts(host.urls).map(({url}) => url)};
+	const saved = {...host, urls: parseConnectHosts(host.urls, {given: () => `${where}: URL`}).map(({url}) => url)};
 	const store = await surroundings.openHostStore(flags);
 	await store.update(before => withSavedHost(before, saved, where));
 	if (flags.isOn('json')) {
@@ -170,30 +170,39 @@ const mostHosts = 64;
 const allowed =
 	'ssh://[USER@]HOST[:PORT], http(s)://HOST:PORT[/PREFIX], local or prometheus+http(s)://HOST:PORT[/PREFIX][?match=SELECTOR]';
 
+interface ConnectHostsOptions {
+	readonly savedNames?: ReadonlyMap<string, string>;
+	readonly given?: (url: string) => string;
+}
+
+/** The flag that hosts were named by, for errors. */
+export const hostsFlag = ({flags}: Pick<Invocation, 'flags'>): '--connect' | '--hosts' =>
+	flags.texts('connect').length > 0 ? '--connect' : '--hosts';
+
 /**
  * Reads the hosts of a command line.
  * @param savedNames names of saved hosts that have only one URL, by that URL
+ * @param given what the user typed for a URL, for errors
  * @throws InputError for the first invalid URL; the message never contains a password
  */
 export function parseConnectHosts(
 	urls: readonly string[],
-	savedNames: ReadonlyMap<string, string> = new Map(),
+	{savedNames = new Map(), given = () => '--connect'}: ConnectHostsOptions = {},
 ): readonly HostSpec[] {
 	if (urls.length > mostHosts) {
-		throw new InputError(
-			'bad_usage',
-			`--connect is given ${urls.length} times: at most ${mostHosts} hosts are supported`,
-		);
+		const flags = [...new Set(urls.map(url => given(url).replace(/ .*/, '')))].join(' and ');
+		throw new InputError('bad_usage', `${urls.length} hosts are given by ${flags}: at most ${mostHosts} are supported`);
 	}
 
 	const hosts = urls.map(url => {
-		const host = parseUrl(url);
+		const host = parseUrl(url, given(url));
 		const name = savedNames.get(url);
 		return name === undefined ? host : {...host, names: [name, ...host.names]};
 	});
 	const twice = hosts.find(({url}, index) => hosts.findIndex(other => other.url === url) < index);
 	if (twice) {
-		throw new InputError('bad_usage', `--connect ${quoteValue(twice.url)} is given twice: use it only once`);
+		const [first = twice.url] = urls.filter((_, index) => hosts[index]?.url === twice.url);
+		throw new InputError('bad_usage', `${given(first)} ${quoteValue(twice.url)} is given twice: use it only once`);
 	}
 
 	return hosts.map(({names, ...host}) => {
@@ -202,7 +211,8 @@ export function parseConnectHosts(
 	});
 }
 
-function parseUrl(url: string): Unnamed {
+/** @param given what was typed for the URL */
+function parseUrl(url: string, given: string): Unnamed {
 	if (url === 'local') {
 		return {kind: 'local', url, flags: [], names: [url]};
 	}
@@ -220,7 +230,7 @@ function parseUrl(url: string): Unnamed {
 	if (typeof host !== 'object') {
 		// The text before an @ may be a secret.
 		const safe = quoteValue(url.replace(/^((?:[a-z+]+:\/\/)?).*@/is, `$1${redacted}@`));
-		throw new InputError('bad_usage', `--connect ${safe} is invalid: ${host ?? `expected ${allowed}`}`);
+		throw new InputError('bad_usage', `${given} ${safe} is invalid: ${host ?? `expected ${allowed}`}`);
 	}
 
 	return host;

@@ -12,6 +12,7 @@ import type {Invocation} from '../command.js';
 import {writeNote} from '../output.js';
 import {parseFlagValue} from '../run-settings.js';
 import {type ConnectOptions, readConnectFlags, requireConnectedNames} from './connect.js';
+import {hostsFlag} from './hosts.js';
 
 /** A host whose history could not be read. */
 export interface SilentHostReason {
@@ -55,8 +56,8 @@ export async function readConnectedHistories(
 }
 
 /** Reads `--method`. Rejects it for http hosts, which report only their own method. */
-function methodOf({flags}: Invocation, hosts: readonly HostSpec[]): RecordedMethod | undefined {
-	const text = flags.text('method');
+function methodOf(invocation: Invocation, hosts: readonly HostSpec[]): RecordedMethod | undefined {
+	const text = invocation.flags.text('method');
 	if (text === undefined) {
 		return undefined;
 	}
@@ -65,7 +66,7 @@ function methodOf({flags}: Invocation, hosts: readonly HostSpec[]): RecordedMeth
 	const http = hosts.find(isAskedHost);
 	if (http) {
 		const why = `${http.label} is read over http and reports only its own method`;
-		throw new InputError('bad_usage', `--method is not allowed with --connect ${http.url}: ${why}`);
+		throw new InputError('bad_usage', `--method is not allowed with ${hostsFlag(invocation)} ${http.url}: ${why}`);
 	}
 
 	return checkMethodWords[method].recordedAs;
