@@ -79,9 +79,8 @@ const outage = object(['from', 'duration_ms', 'state', 'message'], {
 	message: text,
 	reason: text,
 });
-const {pid, started_at, start_ticks, unit, unit_uid, container, container_engine} = details.properties as Readonly<
-	Record<string, object>
->;
+const {pid, started_at, start_ticks, unit, unit_uid, container, container_name, container_engine} =
+	details.properties as Readonly<Record<string, object>>;
 /** A running wallet process, as `discover` reports it. */
 const runningWallet = {
 	pid,
@@ -90,6 +89,7 @@ const runningWallet = {
 	unit,
 	unit_uid,
 	container,
+	container_name,
 	container_engine,
 	pod_uid: text,
 	user: text,

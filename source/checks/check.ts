@@ -97,6 +97,18 @@ export function isLocalNode(
 	return proxy === undefined && isLocalHost(host);
 }
 
+/**
+ * A process that serves a node, with the node's host where that is an address of the process's own network alone: when the process
+ * ends, its network ends too, and nothing else tells that the address was one of this machine.
+ */
+export function withNetworkHost<P extends ProcessIdentity>(
+	process: P,
+	node: Node,
+	ports: Pick<Ports, 'isLocalHost'>,
+): P {
+	return isLocalNode(node, ports) ? process : {...process, network_host: node.host};
+}
+
 /** Whether the last saved check got an answer from the wallet's API at the node's current address. */
 export function hasAnsweredAtAddress(node: Node, {worked, worked_data: data}: NodeState): boolean {
 	const api = data?.method === 'full' ? data.checks.api.details : data;

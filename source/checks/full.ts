@@ -246,7 +246,10 @@ export async function fullCheckEvidence({
 	const {ports, nodeState} = context;
 	const {pid} = checks;
 	const {pid: id} = pid.details;
-	const isLocal = isLocalNode(node, ports);
+	// A container of this machine is here too, at an address of its own.
+	const isLocal =
+		isLocalNode(node, ports) ||
+		(node.proxy === undefined && pid.details.message !== 'PID cannot be checked on a remote host');
 	const isSeen = isLocal && pid.status && id !== undefined;
 	const wantsLogin = api?.outcome.kind === 'login_refused' && isSeen;
 	return {

@@ -6,7 +6,7 @@ import type {NodeState} from '../domain/past/node-state.js';
 import type {LiveProcess, RpcOutcome} from '../domain/ports.js';
 import {identityToRemember, isRestart, isSameProcess, restartsInHour} from '../domain/process-identity.js';
 import {rpcVersionText} from '../domain/rpc/wallet-rpc.js';
-import {type CheckContext, isLocalNode} from './check.js';
+import {type CheckContext, isLocalNode, withNetworkHost} from './check.js';
 import {watchProcess} from './daemon-link.js';
 import {inferNodeDaemon} from './node-daemon.js';
 import {findNodeProcess, shownNodeCommand} from './pid.js';
@@ -33,7 +33,7 @@ async function foundProcess(node: Node, context: CheckContext): Promise<LiveProc
 }
 
 /** The remembered process, if it is alive and its command line still matches: for a node that answers, that is enough. */
-async function keptProcess(node: Node, {processes, nodeState}: CheckContext): Promise<LiveProcess | undefined> {
+async function keptProcess(node: Node, {ports, processes, nodeState}: CheckContext): Promise<LiveProcess | undefined> {
 	const remembered = nodeState.process;
 	const observation = remembered && (await processes.inspect(remembered.pid));
 	if (!remembered || observation?.kind !== 'alive' || !isSameProcess(observation.process, remembered)) {
@@ -41,7 +41,7 @@ async function keptProcess(node: Node, {processes, nodeState}: CheckContext): Pr
 	}
 
 	return (await processes.mayServe(observation.process, node.host, node.port)) === true
-		? observation.process
+		? withNetworkHost(observation.process, node, ports)
 		: undefined;
 }
 

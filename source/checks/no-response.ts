@@ -258,7 +258,10 @@ export async function judgeUnseenProcess(node: Node, context: CheckContext, noRe
 	const isOpen = !probe || probe.open || probe.cause === 'not_checkable';
 	const silent = {...down, silent_ms: silentMs};
 	if (!isOpen) {
-		return silent;
+		// The address of a container ends with it.
+		return isGone && context.nodeState.process?.network_host === host
+			? {...silent, reason: `${failure}: ${unseen}`}
+			: silent;
 	}
 
 	if (isGone) {

@@ -5,10 +5,10 @@ import {isDaemonProgram, isWalletProgram, programName, walletProgram} from '../d
 import {isoTimeText, roundedMs} from '../domain/format.js';
 import {type Node, nodeSecrets} from '../domain/node/node.js';
 import type {LiveProcess, ProcessObservation, StopCause, WalletSearch} from '../domain/ports.js';
-import {isSameProcess, processPlacement} from '../domain/process-identity.js';
+import {containerText, isSameProcess, processPlacement} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
 import {cleanText, redactSecrets} from '../domain/text.js';
-import {type Check, type CheckContext, isLocalNode} from './check.js';
+import {type Check, type CheckContext, isLocalNode, withNetworkHost} from './check.js';
 
 /** The messages of a pid check, with the state for each. */
 const stateByMessage = {
@@ -41,7 +41,7 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 		...(reason === undefined ? {} : {reason: cleanText(reason)}),
 		state,
 		pid,
-		...(process ? factsOf(process, node, state === 'up') : {}),
+		...(process ? factsOf(withNetworkHost(process, node, context.ports), node, state === 'up') : {}),
 		...(process && state === 'up' ? context.ports.readProcessUsage(process.pid, true) : {}),
 		...(stop ? stopFacts(stop) : {}),
 		latency_ms: roundedMs(monotonicMs() - startedMs),
@@ -60,7 +60,7 @@ export async function findNodeProcess(
 ): Promise<{readonly process: LiveProcess} | {readonly unseen: string; readonly isGone: boolean}> {
 	const {message, reason, process} = await judgeProcess(node, context);
 	if (stateByMessage[message] === 'up' && process) {
-		return {process: await servingProcess(process, node, context)};
+		return {process: withNetworkHost(await servingProcess(process, node, context), node, context.ports)};
 	}
 
 	const isGone = message === 'Process not found' && (await isUnclaimed(node, context));
@@ -97,14 +97,14 @@ function isConfigured({pid, pid_file: file}: Node): boolean {
 }
 
 function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<PidDetails> {
-	const {started_at, start_ticks, stopped} = process;
+	const {started_at, start_ticks, stopped, network_host} = process;
 	return compact({
 		cmdline: shownNodeCommand(process, node),
 		is_monero_process: isNodes || (node.kind === 'daemon' ? isDaemonProgram(process) : isWalletProgram(process)),
 		started_at,
 		start_ticks,
 		// Not for another program's process: nobody should be advised to restart its unit.
-		...(isNodes ? processPlacement(process) : {}),
+		...(isNodes ? {...processPlacement(process), network_host} : {}),
 		...(stopped ? {stopped} : {}),
 	});
 }
@@ -141,6 +141,11 @@ async function judgeProcess(node: Node, context: CheckContext): Promise<PidVerdi
 	const {ports, processes} = context;
 	const isHere = isLocalNode(node, ports) || (node.proxy === undefined && (await processes.isContainerHost(node.host)));
 	if (!isHere) {
+		const gone = await judgeGoneNetwork(node, context);
+		if (gone) {
+			return gone;
+		}
+
 		const reason = node.proxy === undefined ? `${node.host} is not this machine` : `${node.host} is behind a proxy`;
 		return {message: 'PID cannot be checked on a remote host', reason};
 	}
@@ -153,6 +158,36 @@ async function judgeProcess(node: Node, context: CheckContext): Promise<PidVerdi
 	return configured.pid === undefined
 		? judgeUnconfigured(node, context, configured.problem)
 		: judgeConfigured(node, context, configured.pid);
+}
+
+/**
+ * The address of a node that no process of this machine has any more, where the process last seen had it in a network of its own:
+ * that of a container, which ends with it.
+ * @returns `undefined` for a host that was never known to be here
+ */
+async function judgeGoneNetwork(node: Node, context: CheckContext): Promise<PidVerdict | undefined> {
+	const {process: remembered} = context.nodeState;
+	if (!remembered || remembered.network_host !== node.host || node.proxy !== undefined) {
+		return undefined;
+	}
+
+	const {pid} = remembered;
+	const observation = await context.processes.inspect(pid);
+	if (observation.kind === 'gone') {
+		return {message: 'Process not found', pid, reason: goneText(pid, observation.zombie, remembered)};
+	}
+
+	// Other programs have its number only after it has ended.
+	if (observation.kind === 'alive' && isReused(observation.process, remembered)) {
+		const {process} = observation;
+		const name = programName(process) ?? 'another program';
+		const was = containerText(remembered);
+		const reason = `pid ${pid}${was === undefined ? '' : `, which ran in ${was},`} is now another process (${name}): ${startTexts(process, remembered)}`;
+		return {message: 'PID was reused by another process', pid, process, reason};
+	}
+
+	const reason = `pid ${pid}, which served ${node.host}, still runs, but that is no longer an address of its network`;
+	return {message: 'PID cannot be checked on a remote host', reason};
 }
 
 async function configuredPid(
@@ -184,7 +219,7 @@ async function judgeDaemonProcess(
 
 	const observation = await processes.inspect(pid);
 	if (observation.kind === 'gone') {
-		return {message: 'Process not found', pid, reason: goneText(pid, observation.zombie)};
+		return {message: 'Process not found', pid, reason: goneText(pid, observation.zombie, remembered)};
 	}
 
 	if (observation.kind === 'hidden') {
@@ -203,8 +238,13 @@ async function judgeDaemonProcess(
 		: {message: 'Process exists but not monerod', pid, process, reason: `pid ${pid} is ${name}, not monerod`};
 }
 
-const goneText = (pid: number, isZombie: boolean | undefined): string =>
-	`pid ${pid} ${isZombie ? 'has exited but was not reaped by its parent (zombie)' : 'does not exist'}`;
+/** @param remembered the process last seen: where that ran is worth a word */
+function goneText(pid: number, isZombie: boolean | undefined, remembered: ProcessIdentity | undefined): string {
+	const where = remembered?.pid === pid ? containerText(remembered) : undefined;
+	const what = isZombie ? 'has exited but was not reaped by its parent (zombie)' : 'does not exist';
+	return `pid ${pid} ${what}${where === undefined ? '' : `; it ran in ${where}`}`;
+}
+
 const hiddenText = (pid: number): string => `pid ${pid} exists, but this user is not permitted to inspect it`;
 
 /** A configured pid is trusted: another process on the port is mentioned, but does not replace it. */
@@ -281,7 +321,7 @@ async function judgeObservation(
 	observation: ProcessObservation,
 ): Promise<PidVerdict> {
 	if (observation.kind === 'gone') {
-		return {message: 'Process not found', pid, reason: goneText(pid, observation.zombie)};
+		return {message: 'Process not found', pid, reason: goneText(pid, observation.zombie, nodeState.process)};
 	}
 
 	if (observation.kind === 'hidden') {

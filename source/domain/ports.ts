@@ -259,7 +259,7 @@ export interface ProcessTable {
 export type ListeningPorts = (pid: number, port: number) => boolean | undefined;
 
 /** A running `monero-wallet-rpc`, with a node definition for it. Contains no secrets. What could not be read is absent. */
-export interface RunningWallet extends ProcessIdentity {
+export interface RunningWallet extends Omit<ProcessIdentity, 'network_host'> {
 	/** The user it runs as: a name, or `uid 1000`. */
 	readonly user?: string;
 	/** Its command line with secrets redacted. */

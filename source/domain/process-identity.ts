@@ -53,11 +53,12 @@ export function restartText(pid: number, inHour: number): string {
 
 /** The part of a process's identity that is stored. */
 export function identityToRemember(process: ProcessIdentity): ProcessIdentity {
-	const {pid, started_at, start_ticks} = process;
+	const {pid, started_at, start_ticks, network_host} = process;
 	return compact({
 		pid,
 		started_at,
 		start_ticks,
+		network_host,
 		...processPlacement(process),
 	});
 }
@@ -67,21 +68,32 @@ export function shortContainer(container: string): string {
 	return /^[\da-f]{64}$/.test(container) ? container.slice(0, 12) : container;
 }
 
+/** `podman shop`, or `podman 0123456789ab` where its name is not known; `undefined` for a process that runs in no container. */
+export function containerText({
+	container,
+	container_name: name,
+	container_engine: engine,
+}: Pick<ProcessIdentity, 'container' | 'container_name' | 'container_engine'>): string | undefined {
+	return container === undefined ? undefined : `${engine ?? 'container'} ${name ?? shortContainer(container)}`;
+}
+
 /** Where a process runs, according to its control group. */
 export function processPlacement({
 	unit,
 	unit_uid,
 	container,
+	container_name,
 	container_engine,
 	pod_uid,
 }: Partial<ProcessIdentity>): Pick<
 	ProcessIdentity,
-	'unit' | 'unit_uid' | 'container' | 'container_engine' | 'pod_uid'
+	'unit' | 'unit_uid' | 'container' | 'container_name' | 'container_engine' | 'pod_uid'
 > {
 	return compact({
 		unit,
 		unit_uid,
 		container,
+		container_name,
 		container_engine,
 		pod_uid,
 	});

@@ -10,7 +10,7 @@ import type {NodeState} from '../domain/past/node-state.js';
 import {listedDaemon} from '../domain/past/record-result.js';
 import type {Transition} from '../domain/past/transition.js';
 import {computeHistory} from '../domain/past/uptime.js';
-import {shortContainer} from '../domain/process-identity.js';
+import {containerText} from '../domain/process-identity.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {daemonLines} from './daemon-page.js';
@@ -317,8 +317,7 @@ function outageLines({nowMs}: UiState, {node, row}: NodeEntry, width: number): r
 	}
 
 	const {last_answer: lastAnswer, process, process_seen_at: seenAt, process_command: command} = node.nodeState;
-	const starter =
-		process?.unit ?? (process?.container && `${process.container_engine} ${shortContainer(process.container)}`);
+	const starter = process?.unit ?? (process && containerText(process));
 	const sentences = [
 		`${row.state} since ${momentAgo(new Date(row.sinceMs).toISOString(), nowMs)}`,
 		lastAnswer === undefined
@@ -361,7 +360,7 @@ function factLines(
 		['connection', details && linkText(details)],
 		['restarted', restartsText(details?.restarts)],
 		['unit', process?.unit],
-		['container', process?.container && `${process.container_engine} ${shortContainer(process.container)}`],
+		['container', process && containerText(process)],
 		['group', node.group],
 		// On a wide terminal the title is in the line above.
 		['title', columns < titleFromWidth ? node.title : undefined],

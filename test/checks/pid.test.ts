@@ -345,6 +345,56 @@ describe('PID cannot be checked on a remote host', () => {
 	});
 });
 
+describe('the address of a container that has ended', () => {
+	// Of the networks for documentation: none of this machine's.
+	const host = '198.51.100.7';
+	const container = '0123456789abcdef'.repeat(4);
+	const seenAt = (nodeState: NodeState, network_host = host): NodeState => ({
+		process: {...nodeState.process, network_host, container, container_engine: 'podman'} as never,
+	});
+
+	it('Process not found, and where it ran', async t => {
+		const gone = await goneProcess(t);
+		const result = await runPidCheck({host}, seenAt(gone));
+		const reason = `pid ${gone.pid} does not exist; it ran in podman 0123456789ab`;
+		assert.equal(expectVerdict(result, 'Process not found', 'down', reason).pid, gone.pid);
+		const named = {process: {...seenAt(gone).process, container_name: 'shop'} as never};
+		assert.match((await runPidCheck({host}, named)).details.reason ?? '', /; it ran in podman shop$/);
+	});
+
+	it('another host is as remote as before', async t => {
+		const gone = await goneProcess(t);
+		for (const nodeState of [seenAt(gone, '198.51.100.8'), {process: gone.process} as NodeState]) {
+			const result = await runPidCheck({host}, nodeState);
+			expectVerdict(result, 'PID cannot be checked on a remote host', 'unknown', `${host} is not this machine`);
+		}
+
+		const proxied = await runPidCheck({host, proxy: 'socks5h://127.0.0.1:9050'}, seenAt(gone));
+		expectVerdict(proxied, 'PID cannot be checked on a remote host', 'unknown', `${host} is behind a proxy`);
+	});
+
+	it('its number was given to another process', async t => {
+		const {pid} = startNamed(t, wallet);
+		const {details} = await runPidCheck({pid});
+		const before = seenAt(memoryOf({...details, start_ticks: (details.start_ticks ?? 0) - 1000}));
+		const result = await runPidCheck({host}, before);
+		const reason = new RegExp(`^pid ${pid}, which ran in podman 0123456789ab, is now another process `);
+		expectVerdict(result, 'PID was reused by another process', 'down', reason);
+	});
+
+	it('it still runs, and its network has the address no more', async t => {
+		const {pid} = startNamed(t, wallet);
+		const {details} = await runPidCheck({pid});
+		const result = await runPidCheck({host}, seenAt(memoryOf(details)));
+		expectVerdict(
+			result,
+			'PID cannot be checked on a remote host',
+			'unknown',
+			/still runs, but that is no longer an address/,
+		);
+	});
+});
+
 const isRoot = process.getuid?.() === 0;
 
 describe('processes of other users', {skip: isRoot ? false : 'only root can become another user'}, () => {

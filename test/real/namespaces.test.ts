@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {copyFileSync, existsSync, readFileSync} from 'node:fs';
+import {chownSync, copyFileSync, existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
 import {findWallets} from '../../source/adapters/processes/find-wallets.js';
@@ -7,12 +7,13 @@ import {openProcessTable} from '../../source/adapters/processes/process-table.js
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {recordResult} from '../../source/domain/past/record-result.js';
 import {checkNode, nodeAt} from '../helpers/check-node.js';
-import {eventually} from '../helpers/child-processes.js';
-import {discoverJson} from '../helpers/discover-cli.js';
+import {eventually, startChild} from '../helpers/child-processes.js';
+import {discoverJson, nobody} from '../helpers/discover-cli.js';
 import {makeNetworkNamespace, startContainedWallet} from '../helpers/network-namespace.js';
 import {runPidCheck} from '../helpers/pid-check.js';
 import {realTest, startWallet} from '../helpers/real-monero.js';
 import {findProgram, freePort, type RealProcess, startProcess} from '../helpers/real-process.js';
+import {finished, startCli} from '../helpers/run-cli.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const settings = {timeout: '1s'};
@@ -105,7 +106,9 @@ realTest('two containers with the same port inside: each node belongs to its own
 		await first.kill();
 		const {details} = await checkNode(nodes.first, 'full', {settings, nodeState});
 		assert.equal(details.state, 'down');
-		assert.equal(details.checks.pid.details.state === 'up', false, details.checks.pid.details.reason);
+		const gone = details.checks.pid.details;
+		assert.deepEqual([gone.message, gone.pid, gone.state], ['Process not found', first.pid, 'down']);
+		assert.match(details.hint ?? '', /^The process is gone, and with it its own network, which had the address /);
 		assert.doesNotMatch(JSON.stringify(details), new RegExp(`"pid":${second.pid}\\b|kill`));
 		const behind = await checkNode(nodeAt(outer), 'pid', {nodeState});
 		assert.equal(behind.details.message, 'Process not found');
@@ -113,6 +116,125 @@ realTest('two containers with the same port inside: each node belongs to its own
 		const {details: alive} = await checkNode(nodes.second, 'full', {settings});
 		assert.deepEqual([alive.state, alive.checks.pid.details.pid], ['up', second.pid]);
 	});
+});
+
+realTest('containers of others: what may not be looked into is judged by its own process, or by none', async t => {
+	if (process.getuid?.() !== 0) {
+		t.skip('only root can become another user');
+		return;
+	}
+
+	const [one, two] = [makeNetworkNamespace(t), makeNetworkNamespace(t)];
+	if (!one || !two) {
+		return;
+	}
+
+	const port = await freePort();
+	const [first, second] = await Promise.all([
+		startContainedWallet(t, one, {port}),
+		startContainedWallet(t, two, {port}),
+	]);
+	const configDir = temporaryFolder(t);
+	chownSync(configDir, nobody, nobody);
+	const asNobody = async (args: readonly string[]) =>
+		finished(startCli(args, {configDir, uid: nobody, env: {HOME: configDir}}));
+	for (const [name, host] of [
+		['first', one.address],
+		['second', two.address],
+		['here', '127.0.0.1'],
+		['never', one.hostAddress.replace(/^10\.210/, '10.211')],
+	] as const) {
+		const {code, stderr} = await asNobody(['nodes', 'add', name, '--host', host, '--port', String(port)]);
+		assert.equal(code, 0, stderr);
+	}
+
+	const looks = async () => {
+		const {stdout} = await asNobody(['status', '--json', '--method', 'pid']);
+		const {nodes} = JSON.parse(stdout) as {
+			nodes: ReadonlyArray<{name: string; message: string; details: {pid?: number}}>;
+		};
+		return Object.fromEntries(nodes.map(({name, message, details}) => [name, [message, details.pid]]));
+	};
+	const others = {
+		second: ['Process is running', second.pid],
+		here: ['PID not set', undefined],
+		never: ['PID cannot be checked on a remote host', undefined],
+	};
+	assert.deepEqual(await looks(), {first: ['Process is running', first.pid], ...others});
+	const {of} = await discoverJson(configDir, [], nobody);
+	assert.deepEqual(
+		[first, second].map(({pid}) => [of(pid).definition?.host, of(pid).definition?.port, of(pid).definition?.daemon]),
+		[
+			[one.address, port, undefined],
+			[two.address, port, undefined],
+		],
+		'the address from here, and no daemon on the loopback of another network',
+	);
+
+	first.freeze();
+	const frozen = await asNobody(['status', '--json', '--method', 'full', '--timeout', '1s', 'first', 'second']);
+	const states = (JSON.parse(frozen.stdout) as {nodes: ReadonlyArray<{state: string; reason?: string}>}).nodes;
+	assert.deepEqual(
+		states.map(({state}) => state),
+		['down', 'up'],
+	);
+	assert.match(states[0]?.reason ?? '', /stopped by a signal/);
+	first.thaw();
+	await first.kill();
+	assert.deepEqual(await looks(), {first: ['Process not found', first.pid], ...others});
+});
+
+realTest('a port that is held by the conmon of a container: the one wallet in there serves it', async t => {
+	const space = makeNetworkNamespace(t);
+	if (!space) {
+		return;
+	}
+
+	const folder = temporaryFolder(t);
+	const [outer, inner] = [await freePort(), await freePort()];
+	// Holds the port, as conmon does while the packet filter forwards it, and starts what runs in the container.
+	const script = `
+		require('net').createServer().listen(${outer}, '127.0.0.1', () => {
+			const [, , , , , file, ...args] = process.argv.slice(1);
+			require('child_process').spawn(file, args, {stdio: 'inherit'});
+		});`;
+	const options = [
+		'--wallet-dir',
+		folder,
+		'--offline',
+		'--rpc-ssl',
+		'disabled',
+		'--disable-rpc-login',
+		'--log-file',
+		'/dev/null',
+	];
+	const wallet = ['monero-wallet-rpc', '--rpc-bind-ip=0.0.0.0', '--confirm-external-bind', ...options];
+	const id = 'a'.repeat(64);
+	const args = [
+		'-e',
+		script,
+		'--',
+		'-c',
+		id,
+		'-n',
+		'shop',
+		'--',
+		...space.launcher,
+		...wallet,
+		'--rpc-bind-port',
+		String(inner),
+	];
+	const conmon = startChild(t, process.execPath, args, {argv0: 'conmon', cwd: folder});
+	const found = await eventually(
+		() => openProcessTable().findByRpcPort('127.0.0.1', outer),
+		search => search.pid !== undefined,
+		60_000,
+	);
+	assert.ok(found.pid !== undefined, JSON.stringify(found));
+	assert.equal(found.relay?.pid, conmon.pid);
+	assert.equal((await openProcessTable().findByRpcPort(space.address, inner)).pid, found.pid);
+	assert.equal((await runPidCheck({port: outer})).details.message, 'Process is running');
+	process.kill(found.pid, 'SIGKILL');
 });
 
 realTest('two wallets on one port, at 127.0.0.1 and 127.0.0.2: matched by socket', async t => {

@@ -45,8 +45,8 @@ const isLittleEndian = endianness() === 'LE';
 
 /** Opens a view. Linux only. */
 export function openNetworkView(): NetworkView {
-	const namespaceOf = once((pid: number) => readNamespace(pid));
-	const own = readNamespace('self') ?? 'own';
+	const namespaceOf = once((pid: number) => readNetworkNamespace(pid));
+	const own = readNetworkNamespace('self') ?? 'own';
 	const others = memo(() => otherNamespaces(own, namespaceOf));
 	const readerOf = once((namespace: string) =>
 		namespace === own ? 'self' : (others().get(namespace)?.pid ?? pidIn(namespace, namespaceOf)),
@@ -105,7 +105,7 @@ export function openNetworkView(): NetworkView {
  * Identifies a network namespace. The link of another user's process may be unreadable while its tables are readable: their
  * inodes belong to one namespace.
  */
-function readNamespace(pid: number | 'self'): string | undefined {
+export function readNetworkNamespace(pid: number | 'self'): string | undefined {
 	const link = readProcLink(pid, 'ns/net');
 	if (link !== undefined) {
 		return link;

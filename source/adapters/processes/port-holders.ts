@@ -11,7 +11,8 @@ import {
 import type {LiveProcess, PortHolder, ProcessTable} from '../../domain/ports.js';
 import {isLocalHost, localAddressesOf} from './local-host.js';
 import type {NetworkView} from './network-view.js';
-import type {ListeningSocket} from './proc-fs.js';
+import {parseConmon} from './proc-cgroup.js';
+import {type ListeningSocket, readChildren} from './proc-fs.js';
 import {readWalletConfig} from './wallet-config.js';
 
 /** The sources that show which process listens where. */
@@ -97,7 +98,7 @@ export async function findSocketHolder(
 	const areWallets = await Promise.all(holders.map(readWhetherWallet));
 	return (
 		holders.find((_, index) => areWallets[index]) ??
-		holders.find(process => parseRelayTargets(process).length > 0) ??
+		holders.find(process => parseConmon(process.argv) !== undefined || parseRelayTargets(process).length > 0) ??
 		// The init process may hold the socket of a service that it starts on demand.
 		oldest(holders.filter(({pid}) => pid !== 1)) ??
 		holders[0]
@@ -128,13 +129,45 @@ async function readIsWallet(process: LiveProcess): Promise<boolean> {
 }
 
 /** The places that a listening program forwards connections to. */
-export function readRelayTargets(sources: HolderSources, process: LiveProcess, {namespace}: Place): readonly Place[] {
+export async function readRelayTargets(
+	sources: HolderSources,
+	process: LiveProcess,
+	{namespace}: Place,
+): Promise<readonly Place[]> {
+	if (parseConmon(process.argv)) {
+		return readContainerPlaces(sources, process);
+	}
+
 	return parseRelayTargets(process).flatMap(({host, port}) => {
 		const isLoopback = localAddressesOf(host)?.some(address => address === '::1' || address.startsWith('127.'));
 		return isLoopback
 			? [{namespace: sources.network?.namespaceOf(process.pid) ?? namespace, host, port}]
 			: (findNamespacePlace(sources, host, port) ?? []);
 	});
+}
+
+/**
+ * The place of the one wallet in the network of a container. A conmon holds the published ports of its container and forwards nothing:
+ * the kernel does, to a port that only the packet filter knows. Of two wallets behind it neither is taken.
+ */
+async function readContainerPlaces(sources: HolderSources, conmon: LiveProcess): Promise<readonly Place[]> {
+	const own = sources.network?.namespaceOf(conmon.pid);
+	const namespaces = new Set(readChildren(conmon.pid).flatMap(pid => sources.network?.namespaceOf(pid) ?? []));
+	const places = [...namespaces]
+		.filter(namespace => namespace !== own)
+		.flatMap(namespace =>
+			(sources.network?.listening(namespace) ?? [])
+				.filter(({address}) => address !== '::1' && !address.startsWith('127.'))
+				.map(socket => ({socket, place: {namespace, host: socket.address, port: socket.port}})),
+		);
+	const areOfWallets = await Promise.all(
+		places.map(async ({place, socket}) => {
+			const holder = await findSocketHolder(sources, place, [socket]);
+			return holder !== undefined && readWhetherWallet(holder);
+		}),
+	);
+	const found = places.flatMap(({place}, index) => (areOfWallets[index] ? [place] : []));
+	return new Set(found.map(({port}) => port)).size === 1 ? found.slice(0, 1) : [];
 }
 
 /** When a process started, comparable only between processes: clock ticks since boot, or milliseconds since the epoch. */

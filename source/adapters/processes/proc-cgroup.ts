@@ -2,7 +2,10 @@ import type {ProcessIdentity} from '../../domain/check-result.js';
 import {unitRole} from '../../domain/process-identity.js';
 
 /** What the control group of a process shows about where it runs. */
-export type Placement = Pick<ProcessIdentity, 'unit' | 'unit_uid' | 'container' | 'container_engine' | 'pod_uid'>;
+export type Placement = Pick<
+	ProcessIdentity,
+	'unit' | 'unit_uid' | 'container' | 'container_name' | 'container_engine' | 'pod_uid'
+>;
 
 type Container = Required<Pick<ProcessIdentity, 'container' | 'container_engine'>>;
 
@@ -108,6 +111,40 @@ function containerIn(parts: readonly string[]): {readonly container: Container; 
 	}
 
 	return undefined;
+}
+
+/** What an engine or Kubernetes takes for a name. Whatever else stands in its place is not shown. */
+const engineName = /^[A-Za-z\d][\w.-]{0,127}$/;
+const podName = /^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/;
+
+/** The container that a conmon (of podman and CRI-O) looks after, by its command line: `-c ID -n NAME`. */
+export function parseConmon(argv: readonly string[]): {readonly container: string; readonly name: string} | undefined {
+	const optionOf = (short: string, long: string): string | undefined => {
+		const index = argv.findIndex(argument => argument === `-${short}` || argument === `--${long}`);
+		return index === -1
+			? argv.find(argument => argument.startsWith(`--${long}=`))?.slice(long.length + 3)
+			: argv[index + 1];
+	};
+	const container = optionOf('c', 'cid');
+	const name = optionOf('n', 'name');
+	const isConmon = /(?:^|\/)conmon$/.test(argv[0] ?? '');
+	return isConmon && container !== undefined && name !== undefined && engineName.test(name)
+		? {container, name}
+		: undefined;
+}
+
+/** The name of a container in docker's `config.v2.json`. */
+export function parseDockerName(text: string): string | undefined {
+	// The file is long; only the container's own name begins with a slash.
+	const [, name = ''] = /"Name":"\/([^"\\]*)"/.exec(text) ?? [];
+	return engineName.test(name) ? name : undefined;
+}
+
+/** The name of a pod: the host name that Kubernetes gives to its processes. @param environ of /proc/PID/environ, the head of it */
+export function parsePodName(environ: string, ownHostName: string): string | undefined {
+	const [, name = ''] = /(?:^|\0)HOSTNAME=([^\0]*)\0/.exec(environ) ?? [];
+	// In the network of its machine a pod has the name of that.
+	return podName.test(name) && name !== ownHostName.toLowerCase() ? name : undefined;
 }
 
 /** systemd escapes a `-` in a name as `\x2d`. */

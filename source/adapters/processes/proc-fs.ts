@@ -4,9 +4,9 @@ import {canonicalHost} from '../../domain/daemon-address.js';
 import {parsePid} from '../../domain/discovery/wallet-process.js';
 import type {LiveProcess, PidFileOutcome, ProcessObservation} from '../../domain/ports.js';
 import {type ReadSteps, readFileStart, readSystemFile} from '../bounded-read.js';
-import {machineUptimeS} from '../own-process/system-calls.js';
+import {hostName, machineUptimeS} from '../own-process/system-calls.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
-import {type Placement, parseCgroupPlacement} from './proc-cgroup.js';
+import {type Placement, parseCgroupPlacement, parseConmon, parseDockerName, parsePodName} from './proc-cgroup.js';
 
 /** No wallet has a longer command line; the limit keeps a hostile one cheap. */
 const maxBytes = 65_536;
@@ -78,7 +78,61 @@ let ownCgroup: string | undefined;
 /** The service and the container a process runs in. */
 function readPlacement(pid: number): Placement {
 	ownCgroup ??= readProc('/proc/self/cgroup') ?? '';
-	return parseCgroupPlacement(readProc(`/proc/${pid}/cgroup`) ?? '', ownCgroup);
+	const placement = parseCgroupPlacement(readProc(`/proc/${pid}/cgroup`) ?? '', ownCgroup);
+	return placement.container === undefined
+		? placement
+		: compact({...placement, container_name: readContainerName(pid, placement)});
+}
+
+/** Names of containers by their id; what could not be read is not asked for again at every check. */
+const containerNames = new Map<string, string | undefined>();
+const maxContainerNames = 1000;
+
+function readContainerName(pid: number, {container = '', container_engine: engine}: Placement): string | undefined {
+	if (!containerNames.has(container)) {
+		if (containerNames.size >= maxContainerNames) {
+			containerNames.clear();
+		}
+
+		const read = engine === undefined ? undefined : nameReaders[engine];
+		containerNames.set(container, read?.(pid, container));
+	}
+
+	return containerNames.get(container);
+}
+
+/** Where each engine keeps the name of a container. */
+const nameReaders: Readonly<
+	Partial<Record<NonNullable<Placement['container_engine']>, (pid: number, container: string) => string | undefined>>
+> = {
+	docker: (_, container) =>
+		['/var/lib/docker', '/var/snap/docker/common/var-lib-docker']
+			.map(folder => readSystemFile(`${folder}/containers/${container}/config.v2.json`, maxEngineBytes))
+			.flatMap(text => parseDockerName(text ?? '') ?? [])[0],
+	podman: (pid, container) => readConmonName(pid, container),
+	// Only the host name is looked for: the rest of an environment may be secret.
+	kubernetes: pid => {
+		const isEnough = (text: string) => /(?:^|\0)HOSTNAME=[^\0]*\0/.test(text);
+		return parsePodName(readProc(`/proc/${pid}/environ`, {stepBytes: 4096, isEnough}) ?? '', hostName());
+	},
+};
+
+const maxEngineBytes = 1_048_576;
+/** Between a wallet and the conmon of its container stand few others, such as an init process and a shell. */
+const maxForebears = 8;
+
+function readConmonName(pid: number, container: string): string | undefined {
+	let forebear = pid;
+	for (let index = 0; index < maxForebears && forebear > 1; index += 1) {
+		const conmon = parseConmon(readArgv(forebear));
+		if (conmon) {
+			return conmon.container === container ? conmon.name : undefined;
+		}
+
+		forebear = Number(/^PPid:\t(\d+)$/m.exec(readProc(`/proc/${forebear}/status`) ?? '')?.[1] ?? 0);
+	}
+
+	return undefined;
 }
 
 /** Whether a pid that cannot be inspected exists, by the permission check of a signal. */
@@ -124,6 +178,12 @@ export function readUid(pid: number): number | undefined {
 /** The pids of a process in pid namespaces nested in this one, the outermost first. */
 export function readInnerPids(pid: number): readonly number[] {
 	return parseInnerPids(readProc(`/proc/${pid}/status`) ?? '');
+}
+
+/** The children of a process that its first thread started. */
+export function readChildren(pid: number): readonly number[] {
+	const text = readProc(`/proc/${pid}/task/${pid}/children`) ?? '';
+	return text.split(' ').flatMap(number => parsePid(number.trim()) ?? []);
 }
 
 /** Every pid that /proc lists to this user. */

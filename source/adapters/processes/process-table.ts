@@ -268,7 +268,7 @@ async function findAt(search: Search, place: Place, relays = 0): Promise<WalletS
 		return {pid: process.pid, evidence: 'socket'};
 	}
 
-	for (const target of relays < maxRelays ? readRelayTargets(search, process, place) : []) {
+	for (const target of relays < maxRelays ? await readRelayTargets(search, process, place) : []) {
 		const behind = await findAt(search, target, relays + 1);
 		if (behind.pid !== undefined) {
 			return {...behind, relay: holder};
@@ -320,7 +320,7 @@ async function serves(
 	}
 
 	const holder = await findSocketHolder(sources, place, sockets);
-	for (const target of holder && relays < maxRelays ? readRelayTargets(sources, holder, place) : []) {
+	for (const target of holder && relays < maxRelays ? await readRelayTargets(sources, holder, place) : []) {
 		const isBehind = await serves(sources, process, target, relays + 1);
 		if (isBehind !== false) {
 			return isBehind;

@@ -7,6 +7,7 @@ import {configFileInArgv} from '../../domain/discovery/wallet-process.js';
 import type {LiveProcess, LoginFileSearch, ProcessFile, WalletSetup} from '../../domain/ports.js';
 import {readFileStart} from '../bounded-read.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
+import {readNetworkNamespace} from './network-view.js';
 import {readProcLink} from './proc-fs.js';
 
 const maxBytes = 65_536;
@@ -95,7 +96,7 @@ export async function readUserName(uid: number): Promise<string> {
 
 /** Whether a process is in another network namespace than this one; `undefined` when that is unknown. */
 export function hasOwnNetworkNamespace(pid: number): boolean | undefined {
-	const [theirs, ours] = [readProcLink(pid, 'ns/net'), readProcLink('self', 'ns/net')];
+	const [theirs, ours] = [readNetworkNamespace(pid), readNetworkNamespace('self')];
 	return theirs === undefined || ours === undefined ? undefined : theirs !== ours;
 }
 
@@ -124,11 +125,10 @@ export async function readWalletSetup(process: LiveProcess): Promise<WalletSetup
 	const config = await readWalletConfig(process);
 	const options = discoveredOptions({process, ...(config && {config})});
 	const daemonFingerprint = await readPinnableFingerprint(pid, options.value('daemon-ssl-ca-certificates'));
-	const network = readProcLink(pid, 'ns/net');
 	return compact({
 		...(config && {config}),
 		daemonFingerprint,
-		ownNetwork: network !== undefined && network !== readProcLink('self', 'ns/net'),
+		ownNetwork: hasOwnNetworkNamespace(pid) === true,
 	});
 }
 

@@ -15,7 +15,7 @@ import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../h
 import type {NodeDefinition, Tls} from '../node/node.js';
 import {nodeFields, parseFingerprint} from '../node/parse-node.js';
 import type {RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
-import {shortContainer} from '../process-identity.js';
+import {containerText} from '../process-identity.js';
 import {cleanText, redactSecrets} from '../text.js';
 import {
 	discoveredLogin,
@@ -203,12 +203,10 @@ function containerNotes(
 		return [];
 	}
 
-	const {container, container_engine: engine = 'container'} = process;
-	const where =
-		container === undefined ? 'in its own network (a container?)' : `in ${engine} ${shortContainer(container)}`;
+	const where = containerText(process) ?? 'its own network (a container?)';
 	const how = place.isPublished ? 'by its published port' : 'by the address of that network';
 	return [
-		`it runs ${where}, where its port is ${port}; from here it is reached at ${hostInUrl(place.host)}:${place.port}, ${how}`,
+		`it runs in ${where}, where its port is ${port}; from here it is reached at ${hostInUrl(place.host)}:${place.port}, ${how}`,
 	];
 }
 

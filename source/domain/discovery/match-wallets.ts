@@ -67,7 +67,8 @@ export function matchWallets(wallets: readonly RunningWallet[], known: KnownNode
 	return wallets.map(wallet => {
 		const node = nodeOf.get(wallet);
 		if (node) {
-			return {wallet, name: node.name, node, drift: findDrift(node, wallet), obstacles: []};
+			const drift = [...movedContainer(node, wallet, known.recall(node.id)), ...findDrift(node, wallet)];
+			return {wallet, name: node.name, node, drift, obstacles: []};
 		}
 
 		const name = nextFreeName(words.get(wallet) ?? [], wallet, taken);
@@ -101,7 +102,9 @@ function findNodes(
 	const portOf = ({host}: Node, {network_addresses: addresses, inner_port: inner, definition}: RunningWallet) =>
 		(addresses?.includes(host) ? inner : undefined) ?? definition?.port;
 	const local = nodes.filter(
-		node => node.proxy === undefined && (isLocalHost(node.host) || wallets.some(wallet => isHere(node, wallet))),
+		node =>
+			node.proxy === undefined &&
+			(isLocalHost(node.host) || wallets.some(wallet => isHere(node, wallet)) || wasOfContainer(node, recall(node.id))),
 	);
 	/** The same port in another network namespace belongs to another wallet. */
 	const isPort: IsNode = (node, wallet) => node.port === portOf(node, wallet) && isHere(node, wallet);
@@ -111,8 +114,9 @@ function findNodes(
 		isPort,
 		({pid}, wallet) => pid === wallet.pid,
 		({id}, wallet) => isSameProcess(recall(id), wallet),
+		(node, wallet) => isSameContainer(node, wallet, recall(node.id)),
 		({id}, wallet) => isOwnUnit(wallet, wallets) && recall(id)?.process?.unit === wallet.unit,
-		({name}, wallet) => words.get(wallet)?.includes(name) === true || name === `port-${wallet.definition?.port}`,
+		({name}, wallet) => isNameOf(name, wallet, words.get(wallet)) || name === `port-${wallet.definition?.port}`,
 	];
 	const found = new Map<RunningWallet, Node>();
 	for (const [index, isNode] of proofs.entries()) {
@@ -128,6 +132,43 @@ function findNodes(
 	}
 
 	return found;
+}
+
+/** Whether the host of a node was an address of a container of this machine when its process was last seen. */
+function wasOfContainer({host}: Node, nodeState: NodeState | undefined): boolean {
+	return nodeState?.process?.network_host === host;
+}
+
+/** A container keeps its id when it is started again, and its name when it is made anew; its address may be another each time. */
+function isSameContainer(
+	node: Node,
+	{container, container_name: name}: RunningWallet,
+	nodeState: NodeState | undefined,
+): boolean {
+	const seen = wasOfContainer(node, nodeState) ? nodeState?.process : undefined;
+	return (
+		(container !== undefined && seen?.container === container) || (name !== undefined && seen?.container_name === name)
+	);
+}
+
+/** The new address of a container that was started again at another one. */
+function movedContainer(
+	node: Node,
+	{definition, network_addresses: addresses}: RunningWallet,
+	nodeState: NodeState | undefined,
+): readonly Drift[] {
+	if (!definition || !addresses || addresses.includes(node.host) || !wasOfContainer(node, nodeState)) {
+		return [];
+	}
+
+	const {host, port} = definition;
+	const changes = {host, ...(port === node.port ? {} : {port})};
+	return [{field: 'host', was: node.host, is: host, changes}];
+}
+
+/** Several wallets may have one folder: its name is good for a new node, and no proof of a known one. */
+function isNameOf(name: string, {wallet_dir: folder}: RunningWallet, words: readonly string[] = []): boolean {
+	return words.includes(name) && validName(folderName(folder) ?? '') !== name;
 }
 
 function isSameProcess(
@@ -214,11 +255,14 @@ function instanceOf(unit: string): string | undefined {
 }
 
 /**
- * Name suggestions for a wallet, best first: from its systemd unit, its wallet file, and its container. Without one, its
- * port is used.
+ * Name suggestions for a wallet, best first: from the name of its container, its systemd unit, its wallet file or folder, and the id of
+ * its container. Without one, its port is used.
  * @param isOwnUnit whether this wallet is the only one in its unit; otherwise the unit's name is not used
  */
-export function suggestWalletNames({unit, wallet_file: file, container}: RunningWallet, isOwnUnit: boolean): string[] {
+export function suggestWalletNames(
+	{unit, wallet_file: file, wallet_dir: folder, container, container_name: name}: RunningWallet,
+	isOwnUnit: boolean,
+): string[] {
 	// Services that do not belong to the wallet, such as a login session, are not named after it.
 	const instance = unit === undefined || unitRole(unit) !== 'own' ? undefined : instanceOf(unit);
 	const unitName = isOwnUnit ? unit?.replace(/@?\.service$/, '') : undefined;
@@ -226,10 +270,20 @@ export function suggestWalletNames({unit, wallet_file: file, container}: Running
 		?.split('/')
 		.findLast(part => part !== '')
 		?.replace(/\.keys$/, '');
-	return [instance ?? unitName, fileName, container && shortContainer(container)].flatMap(
+	return [name, instance ?? unitName, fileName, folderName(folder), container && shortContainer(container)].flatMap(
 		text => validName(text ?? '') ?? [],
 	);
 }
+
+/** What a folder of wallets is called, where that tells it from others: `/srv/shop` is `shop`, `/srv/wallets` nothing. */
+function folderName(path: string | undefined): string | undefined {
+	const name = path?.split('/').findLast(part => part !== '');
+	return name === undefined || usualFolders.test(name) ? undefined : name;
+}
+
+/** Names that folders of wallets have anywhere tell none from another. */
+const usualFolders =
+	/^\.?(?:wallets?|wallet[-_.]?(?:dir|files?|data)|data|monero|xmr|home|root|tmp|var|lib|srv|mnt|opt|\.)$/i;
 
 /** The first free name; if none is free, the best one with the port or a number appended. */
 export function nextFreeName(words: readonly string[], wallet: RunningWallet, taken: ReadonlySet<string>): string {

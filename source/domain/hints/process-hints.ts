@@ -54,6 +54,16 @@ const gone: Readonly<Record<Exclude<UnitRole, 'own'>, (unit: string) => string>>
 /** The hint for a port on which nothing listens. */
 export function closedPortHint(evidence: HintEvidence): Advice | undefined {
 	const {node, isLocal, pid, processBefore, portCause, isBusy} = evidence;
+	if (
+		portCause !== undefined &&
+		pid.details.message === 'Process not found' &&
+		processBefore?.network_host === node.host
+	) {
+		const log = logCommand(evidence, processBefore);
+		const why = log === undefined ? 'Start it again' : `To see why it ended: ${log}`;
+		return advice`The process is gone, and with it its own network, which had the address ${node.host}. ${why}; if it runs again at another address: ${editNodeRemedy(evidence, {host: 'HOST'})}`;
+	}
+
 	if (portCause !== 'refused') {
 		return undefined;
 	}

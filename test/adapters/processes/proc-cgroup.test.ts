@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {type Placement, parseCgroupPlacement} from '../../../source/adapters/processes/proc-cgroup.js';
+import {
+	type Placement,
+	parseCgroupPlacement,
+	parseConmon,
+	parseDockerName,
+	parsePodName,
+} from '../../../source/adapters/processes/proc-cgroup.js';
 
 const id = '3f4e5a6b7c8d9e0f'.repeat(4);
 const user = '/user.slice/user-1000.slice/user@1000.service';
@@ -70,6 +76,34 @@ const rows: ReadonlyArray<readonly [what: string, cgroup: string, placement: Pla
 	['nothing', '', {}],
 	['control characters', '0::/a\u001B[31m.service', {}],
 ];
+
+describe('names of containers', () => {
+	const conmon = (...args: string[]) =>
+		parseConmon(['/usr/bin/conmon', '--api-version', '1', '-c', id, '-u', id, ...args]);
+
+	it('in the command line of a conmon', () => {
+		assert.deepEqual(conmon('-r', '/usr/bin/runc', '-n', 'shop_1'), {container: id, name: 'shop_1'});
+		assert.deepEqual(conmon('--name=shop'), {container: id, name: 'shop'});
+		assert.equal(conmon('-n', 'a\u001B[31m'), undefined);
+		assert.equal(conmon(), undefined);
+		assert.equal(parseConmon(['sh', '-c', id, '-n', 'shop']), undefined);
+	});
+
+	it('in the configuration that docker keeps', () => {
+		const config = {ID: id, Config: {Labels: {Name: 'label'}}, Name: '/compose-shop-1', Driver: 'overlay2'};
+		assert.equal(parseDockerName(JSON.stringify(config)), 'compose-shop-1');
+		assert.equal(parseDockerName('{"Name":"/a\\u001b"}'), undefined);
+		assert.equal(parseDockerName(''), undefined);
+	});
+
+	it('of a pod, and nothing else of its environment', () => {
+		const environ = 'RPC_LOGIN=user:secret\0MY_HOSTNAME=x\0HOSTNAME=shop-0\0HOME=/\0';
+		assert.equal(parsePodName(environ, 'node-1'), 'shop-0');
+		assert.equal(parsePodName(environ, 'shop-0'), undefined, 'the network of its machine');
+		assert.equal(parsePodName('HOSTNAME=not a name\0', 'node-1'), undefined);
+		assert.equal(parsePodName('HOSTNAME=cut', 'node-1'), undefined);
+	});
+});
 
 describe('parsePlacement', () => {
 	for (const [what, cgroup, placement] of rows) {

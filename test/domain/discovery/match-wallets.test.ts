@@ -182,6 +182,42 @@ describe('drift', () => {
 });
 
 describe('a wallet in a container', () => {
+	it('is named as its container is, before its file, and by its folder before the id of a container', () => {
+		const id = 'c'.repeat(64);
+		const file = {...contained('--rpc-bind-port 18083 --wallet-file /w/savings'), container: id};
+		const folder = {...contained('--rpc-bind-port 18083 --wallet-dir /srv/shop'), container: id};
+		const usual = {...contained('--rpc-bind-port 18083 --wallet-dir /wallets'), container: id};
+		const names = [{...file, container_name: 'pay'}, file, folder, usual].map(wallet => match([wallet])[0]?.name);
+		assert.deepEqual(names, ['pay', 'savings', 'shop', 'c'.repeat(12)]);
+	});
+
+	it('is no known node because its folder has that name', () => {
+		const [found] = match([wallet('--rpc-bind-port 18085 --wallet-dir /srv/shop')], [node(1, {name: 'shop'})]);
+		assert.equal(found?.node, undefined);
+		assert.equal(found?.name, 'shop-18085');
+	});
+
+	it('is the node whose container was started again at another address', () => {
+		const running = {
+			...contained('--rpc-bind-port 18083 --rpc-bind-ip 0.0.0.0'),
+			container: 'd'.repeat(64),
+			container_name: 'pay',
+			definition: {host: '172.17.0.2', port: 18_083, path: '/json_rpc', available: true},
+		};
+		const known = node(1, {name: 'main', host: '172.17.0.9'});
+		const process = {pid: 5, started_at: '2026-11-23T20:00:00.000Z', network_host: '172.17.0.9'};
+		for (const seen of [{container: 'd'.repeat(64)}, {container: 'e'.repeat(64), container_name: 'pay'}]) {
+			const [found] = match([running], [known], {1: {process: {...process, ...seen}}});
+			assert.equal(found?.node?.id, 1);
+			assert.deepEqual(found.drift, [
+				{field: 'host', was: '172.17.0.9', is: '172.17.0.2', changes: {host: '172.17.0.2'}},
+			]);
+		}
+
+		const other = {1: {process: {...process, container: 'e'.repeat(64), container_name: 'other'}}};
+		assert.equal(match([running], [known], other)[0]?.node, undefined);
+	});
+
 	const flags = '--rpc-bind-port 18083 --rpc-bind-ip 0.0.0.0 --daemon-address 172.17.0.1:18081';
 
 	it('is not the node of this machine with the same port', () => {
