@@ -120,7 +120,7 @@ export interface ScreenOptions extends Stores, OutputStyle {
 	/** Absent: nodes cannot be silenced from the screen. */
 	readonly silenceStore?: SilenceStore;
 	readonly poller: NotedPoller;
-	/** The open alerts: the same list while they are the same. Cheap to call again; never throws. Absent: that is not known. */
+	/** Returns the open alerts, as the same array until they change. Cheap to call repeatedly; never throws. Absent: not known. */
 	readonly openAlerts?: () => readonly OpenAlert[];
 	/** Called while no nodes are configured, to offer running wallets; absent: none are offered. */
 	readonly findWallets?: FindWallets;
@@ -150,7 +150,7 @@ export interface ScreenActions {
 	readonly run: ProgramSurroundings['runChild'];
 	/**
 	 * Silences a node while it is restarted, and for a moment after that.
-	 * @param work resolves with whether the node came up in the time it is waited for
+	 * @param work resolves with whether the node came up in time
 	 */
 	readonly whileSilenced: (
 		node: Pick<Node, 'id' | 'name'>,

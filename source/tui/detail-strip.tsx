@@ -48,7 +48,7 @@ function stripLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
 	];
 }
 
-/** The same where it has no room: the reason first, and of the advice the command, for which a third line is kept; cut where the lines end. */
+/** The lines in limited height: the reason, then the command of the advice, which gets the last of at least three lines. */
 function shortLines(uiState: UiState, entry: NodeEntry, height: number): readonly Line[] {
 	const reason = reasonLines(uiState, entry);
 	const advice = adviceOf(uiState, entry);

@@ -285,7 +285,7 @@ function behindDaemons(entries: readonly NodeEntry[]): ReadonlyMap<string, reado
 	return new Map([...byDaemon].sort(([, a], [, b]) => b.length - a.length));
 }
 
-/** The daemons behind the nodes, most nodes first. What was seen of a daemon has its room before the names of its nodes; absent where it has none. */
+/** The table of the daemons, those with most nodes first. Facts of a daemon have priority over node names; absent without room. */
 function daemonTable(entries: readonly NodeEntry[], width: number): TableData | undefined {
 	const styles = new Map<string, Style>([['does not answer', stateStyles.down]]);
 	const rows = [...behindDaemons(entries)].slice(0, mostDaemons).map(([daemon, members]) => {

@@ -56,7 +56,7 @@ export function usualLatencies(latencies: readonly number[]): {readonly median?:
 export const upShare = (states: readonly State[]): string =>
 	`${Math.floor((100 * states.filter(state => stateWords[state].works).length) / states.length)} %`;
 
-/** Open alerts: for how long, and what they say. */
+/** Open alerts, with their age and text. */
 export function alertLines(alerts: readonly OpenAlert[], width: number, nowMs: number): readonly Line[] {
 	return alerts.flatMap(({since, text}) =>
 		wrapText(

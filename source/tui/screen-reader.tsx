@@ -86,7 +86,7 @@ export async function runForScreenReader({
 
 const help = 'Keys: Enter, the state of all nodes; r, check all now; !, actions; q, quit.';
 
-/** The actions there are, and the command that runs one: here nothing asks before it would run. */
+/** Lists the actions and the command that runs one. They are not run from here, because there is no dialog to confirm them. */
 async function actionSentences(loadActions: ScreenReaderOptions['loadActions']): Promise<readonly string[]> {
 	if (!loadActions) {
 		return [`Actions are run on the host of the node, with: ${runCommand}`];

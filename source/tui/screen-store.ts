@@ -77,7 +77,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 		return new Set(changed.map(({row}) => row.id));
 	};
 
-	/** Made anew only when an alert opens or ends. */
+	/** The open alerts; recomputed only when an alert opens or ends. */
 	const alertsNow = (): Pick<UiState, 'openAlerts' | 'alertingIds'> => {
 		const open = openAlerts();
 		if (alerts.openAlerts !== open) {

@@ -21,11 +21,11 @@ export interface Moment {
 	/** CPU seconds and wake-ups of its process so far. */
 	readonly cpuS?: number;
 	readonly wakes?: number;
-	/** Bytes fetched from a disk for it. */
+	/** Bytes that its process has read from disk. */
 	readonly readBytes?: number;
 	/** The wallet's height. */
 	readonly height?: number;
-	/** Its connections to its daemon: when each was opened, how many bytes came over it so far and when the last of them. */
+	/** Its connections to its daemon. */
 	readonly links?: readonly SimulatedLink[];
 	/** A proxy in front: the HTTP status it answers, and after how many seconds. */
 	readonly proxy?: {readonly status: number; readonly afterS: number};
@@ -37,7 +37,7 @@ export interface SimulatedLink {
 	readonly openedS: number;
 	/** When the wallet last sent something; default: when it was opened. */
 	readonly sentS?: number;
-	/** Absent: nothing ever came. */
+	/** Absent: nothing was received. */
 	readonly received?: {readonly bytes: number; readonly atS: number};
 	/** Default `established`. */
 	readonly state?: OutgoingConnection['state'];

@@ -4,7 +4,7 @@ import net, {type AddressInfo, type Socket} from 'node:net';
 /** A relay with limited bandwidth towards its clients. */
 export interface SlowRelay {
 	readonly address: string;
-	/** Passes nothing on any more, in either direction, and keeps every connection. */
+	/** Stops forwarding in both directions, but keeps all connections open. */
 	readonly stop: () => void;
 	readonly close: () => void;
 }

@@ -239,7 +239,7 @@ function parseUrl(url: string, given: string): Unnamed {
 /** ssh takes a name that begins with a dash for an option; other special characters may reach the shell of a ProxyCommand. */
 const sshName = /^[A-Za-z\d_][A-Za-z\d._-]{0,252}$/;
 
-/** @returns what is wrong, when something is */
+/** @returns the parsed host, an error message, or `undefined` when the URL has another form */
 function parseSsh(rest: string): Unnamed | string | undefined {
 	const [, login, address = '', portText] =
 		/^(?:([^@/?#]*)@)?(\[[^\]]*\]|[^\s:@/?#[\]]+)(?::(\d+))?\/?$/.exec(rest) ?? [];
@@ -270,7 +270,7 @@ function parseSsh(rest: string): Unnamed | string | undefined {
 	});
 }
 
-/** @returns what is wrong, when something is */
+/** @returns the parsed host, an error message, or `undefined` when the URL has another form */
 function parseHttp(rest: string, scheme: string): Unnamed | string | undefined {
 	if (/^[^/?#]*@/.test(rest)) {
 		return 'user and password are not allowed in the URL: use --token-file or XMRTOP_TOKEN for the token';
@@ -295,7 +295,7 @@ function parseHttp(rest: string, scheme: string): Unnamed | string | undefined {
 const matcher = /^\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*(?:,|$)/;
 const mostMatcherLength = 1000;
 
-/** @returns what is wrong, when something is */
+/** @returns the parsed host, an error message, or `undefined` when the URL has another form */
 function parsePrometheus(rest: string, scheme: string): Unnamed | string | undefined {
 	const at = rest.indexOf('?');
 	const address = at === -1 ? rest : rest.slice(0, at);

@@ -314,7 +314,7 @@ export function createActionDialogs(
 		store.notify();
 	};
 
-	/** Waits until a node is up. @returns its state then, or when it is no longer waited for */
+	/** Waits until a node is up or the time is over. @returns its last state */
 	const stateAfterRestart = async (id: number): Promise<State | undefined> => {
 		const beganMs = nowMs();
 		let state: State | undefined;
