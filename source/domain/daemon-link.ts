@@ -4,29 +4,29 @@ import type {FactsOf, LinkState} from './facts.js';
 
 /** A TCP connection that a process opened. */
 export interface OutgoingConnection {
-	/** Of the other side: IPv4, or IPv6 in its shortest form. */
+	/** The remote address: IPv4, or IPv6 in its shortest form. */
 	readonly address: string;
 	readonly port: number;
-	/** `closed_by_peer`: and the process has not taken note of it. */
+	/** `closed_by_peer`: the peer has closed it, but the process has not noticed. */
 	readonly state: 'established' | 'connecting' | 'closed_by_peer';
-	/** What tells its socket from all others. */
+	/** The inode of its socket, which is unique. */
 	readonly inode: string;
-	/** How often in a row the system has sent something again without an answer; absent when it has not. */
+	/** The number of consecutive retransmissions without an acknowledgement; absent if there are none. */
 	readonly resends?: number;
 }
 
 /** An open socket of a process. */
 export interface HeldSocket {
 	readonly inode: string;
-	/** The file descriptor it is held by. */
+	/** Its file descriptor. */
 	readonly fd: number;
 }
 
-/** What has passed over a connection. Needs `ss` of iproute2. */
+/** The traffic of a connection. Needs `ss` of iproute2. */
 export interface SocketTraffic {
 	readonly receivedBytes: number;
 	readonly sentBytes: number;
-	/** Milliseconds since something was last received and sent. */
+	/** Milliseconds since data was last received, and last sent. */
 	readonly receivedMsAgo: number;
 	readonly sentMsAgo: number;
 }
@@ -34,30 +34,30 @@ export interface SocketTraffic {
 /** The TCP connections that a process opened. */
 export interface ProcessConnections {
 	readonly outgoing: readonly OutgoingConnection[];
-	/** Whether it is in the network namespace of this program: only then addresses mean the same to both. */
+	/** Whether the process is in the network namespace of xmrtop; otherwise its addresses have another meaning. */
 	readonly isOwnNetwork: boolean;
-	/** The file descriptors of the sockets. */
+	/** The file descriptors of the sockets, by inode. */
 	readonly descriptors?: ReadonlyMap<string, number>;
 }
 
-/** What is known of a wallet's connections. */
+/** The facts by which a wallet's connection is judged. */
 export interface LinkEvidence {
 	readonly connections: ProcessConnections;
-	/** The daemon it should use. */
+	/** The configured daemon. */
 	readonly daemon: DaemonAddress;
-	/** The daemon it was started with, where its options tell. */
+	/** The daemon in its options, if known. */
 	readonly told?: DaemonAddress | undefined;
-	/** Whether it was seen connected to its own daemon before. */
+	/** Whether it was seen connected to its daemon before. */
 	readonly wasOwn?: boolean;
-	/** Whether it was started with a proxy: then it connects to that, whatever its daemon. */
+	/** Whether it was started with a proxy: then it connects to the proxy, whatever its daemon is. */
 	readonly hasProxy: boolean;
 	readonly isLocalHost: (host: string) => boolean;
 }
 
 /**
- * Why a wallet most likely reads no blocks, by its connections: it is told to use another daemon, cannot reach one, or does not
- * refresh. A wallet keeps its connection between refreshes, one that is refused leaves nothing behind, and one that its daemon has
- * closed stays as it is until the wallet looks at it.
+ * Why a wallet most likely does not read blocks, according to its connections: it uses another daemon, cannot reach its
+ * daemon, or does not refresh. A wallet keeps its connection open between refreshes. A refused connection leaves no socket,
+ * and a connection that the daemon has closed stays until the wallet uses it again.
  */
 export function daemonLinkText(evidence: LinkEvidence): string {
 	const {connections, daemon, hasProxy} = evidence;
@@ -98,7 +98,7 @@ function unconnectedText(connecting: OutgoingConnection | undefined, isLeftOver:
 		: 'the wallet is not connected to a daemon';
 }
 
-/** Names are not resolved: with one, the port decides. */
+/** Whether a connection goes to the wallet's daemon. Host names are not resolved; for a name only the port is compared. */
 function isDaemonsOwn({address, port}: OutgoingConnection, {daemon, isLocalHost}: LinkEvidence): boolean {
 	return (
 		port === daemon.port &&
@@ -114,18 +114,18 @@ export const placeText = ({address, port}: OutgoingConnection): string => `${hos
 /** A wallet's connection to a daemon. */
 export interface DaemonLink {
 	readonly state: LinkState;
-	/** The other side, such as `10.0.0.5:18081`; absent where there is none. */
+	/** The remote address, such as `10.0.0.5:18081`; absent if there is no connection. */
 	readonly peer?: string;
-	/** Absent where there is none. */
+	/** Absent if there is no connection. */
 	readonly connection?: OutgoingConnection;
-	/** Whether the state cannot be otherwise. Of `other`: the wallet itself was started with a daemon that is not the peer. */
+	/** Whether the state is certain. For `other`: the wallet's own options name a daemon that is not the peer. */
 	readonly isCertain: boolean;
 }
 
-/** Resends in a row without an answer: one alone may be a lost packet. */
+/** Consecutive retransmissions from which a peer counts as not answering; a single one may be a lost packet. */
 const clearResends = 2;
 
-/** What the connections of a wallet's process say of its connection to a daemon. */
+/** Finds the wallet's connection to a daemon among the connections of its process, and its state. */
 export function judgeDaemonLink(evidence: LinkEvidence): DaemonLink {
 	const {connections, hasProxy} = evidence;
 	const {outgoing, isOwnNetwork} = connections;
@@ -151,8 +151,8 @@ export function judgeDaemonLink(evidence: LinkEvidence): DaemonLink {
 }
 
 /**
- * Whether a wallet whose options name another peer was given it since. One that is wrapped (torsocks, proxychains) connects to a
- * proxy that its options do not name, unless its daemon is on its own machine.
+ * Whether the daemon of a wallet was certainly changed after its start. A wrapped wallet (torsocks, proxychains) connects
+ * to a proxy that its options do not name, unless its daemon is on its own machine.
  */
 function isCertainlyOther({told, wasOwn = false}: LinkEvidence): boolean {
 	return told !== undefined && (wasOwn || isOwnAddress(told.host));
@@ -162,7 +162,7 @@ function linkOver(connection: OutgoingConnection, state: LinkState) {
 	return {state, peer: placeText(connection), connection};
 }
 
-/** Whether a connection goes where the wallet's own options say. The name of a host may stand for any address. */
+/** Whether a connection goes to the daemon in the wallet's options. A host name matches any address. */
 function isAsTold({address, port}: OutgoingConnection, {told}: LinkEvidence): boolean {
 	return (
 		told !== undefined &&
@@ -171,42 +171,42 @@ function isAsTold({address, port}: OutgoingConnection, {told}: LinkEvidence): bo
 	);
 }
 
-/** Whether a wallet that was told this address connects to loopback; the unspecified one means that too. */
+/** Whether a wallet connects to loopback for this address, which includes the unspecified address. */
 const isOwnAddress = (host: string): boolean => isLoopback(host) || host === '0.0.0.0' || host === '::';
 
-/** Whether two addresses are one: IPv6 has many spellings, and one for IPv4. */
+/** Whether two addresses are the same: IPv6 has several notations, including one for IPv4. */
 function isSameAddress(a: string, b: string): boolean {
 	return a === b || (b.includes(':') && canonicalHost(a) === canonicalHost(b));
 }
 
-/** What a wallet waits for whose peer is not heard of: on the way there, or on the way back, something drops what is sent. */
+/** What a wallet is waiting for if its peer does not answer: packets are dropped in one direction or the other. */
 export function unansweredLinkText({state, peer}: Pick<DaemonLink, 'state' | 'peer'>): string {
 	return state === 'connecting'
 		? `trying to connect to ${peer}, which does not answer`
 		: `waiting for ${peer}, which does not acknowledge what is sent to it`;
 }
 
-/** A wallet that moved to another daemon than it was started with. */
+/** The reason for a wallet that uses another daemon than it was started with. */
 export function movedLinkText({peer}: Pick<DaemonLink, 'peer'>, daemon: string): string {
 	return `wallet is connected to ${peer}, not to ${daemon}: set_daemon has changed its daemon`;
 }
 
-/** A wallet that has lost its daemon while that answers others. */
+/** The reason for a wallet that has lost its daemon, although the daemon answers others. */
 export function lostLinkText({state, peer}: Pick<DaemonLink, 'state' | 'peer'>, daemon: string): string {
 	const tries = state === 'connecting' && peer !== undefined ? `, it tries to connect to ${peer}` : '';
 	return `wallet has no connection to ${daemon}${tries}`;
 }
 
-/** What a wallet's options say of its daemon. */
+/** The daemon according to a wallet's options. */
 export interface ToldDaemon {
 	readonly daemon?: DaemonAddress;
 	readonly hasProxy: boolean;
 	readonly isOffline: boolean;
-	/** Whether nothing that may say more was unreadable. */
+	/** Whether every source of options could be read. */
 	readonly isComplete: boolean;
 }
 
-/** What a process of a node has used, as it was last looked at. */
+/** A sample of the resource usage of a node's process. */
 export interface UsageSample {
 	readonly facts: FactsOf<'usage'>;
 	readonly cpuMs?: number;
@@ -214,49 +214,49 @@ export interface UsageSample {
 	readonly atMs: number;
 }
 
-/** A wallet without a connection to its daemon, or with one to another daemon, check after check. */
+/** A wallet that had no connection to its daemon, or one to another daemon, in consecutive checks. */
 export interface LinkTrouble {
 	readonly kind: 'lost' | 'moved';
 	/** Monotonic milliseconds. */
 	readonly sinceMs: number;
 	readonly lastMs: number;
 	readonly looks: number;
-	/** Whether it was trying to connect at every look. */
+	/** Whether it was trying to connect in every check. */
 	readonly isTrying: boolean;
-	/** The wallet's height when it began. */
+	/** The wallet's height at the first of these checks. */
 	readonly height: number | undefined;
 }
 
-/** A connection as it was last seen. */
+/** A wallet's connection as last seen. */
 export interface SeenLink {
 	readonly link: DaemonLink;
-	/** The socket, to see at little cost whether the process still holds it. */
+	/** The socket, by which a cheap test shows whether the process still has it open. */
 	readonly socket?: HeldSocket;
-	/** When it was first seen as it is; ISO-8601 UTC. */
+	/** When it was first seen in this state; ISO-8601 UTC. */
 	readonly since: string;
-	/** The same in monotonic milliseconds. */
+	/** The same time in monotonic milliseconds. */
 	readonly sinceMs: number;
-	/** When the process was last looked at. */
+	/** When the connections of the process were last read. */
 	readonly lookedMs: number;
 }
 
-/** What is kept of a node's process from check to check: its use of the machine, and its connection to a daemon. */
+/** The state that is kept of a node's process between checks: its resource usage, and its connection to a daemon. */
 export interface ProcessWatch {
 	readonly process: ProcessIdentity;
-	/** Whether a later check has looked at it again: the first look of all leaves the connection alone. */
+	/** Whether a later check has seen it again: the first check does not read its connections. */
 	isKnown?: boolean;
 	readonly told: ToldDaemon;
-	/** The daemon the connection was judged by. */
+	/** The daemon with which the connection was compared. */
 	daemon?: string | undefined;
 	usage?: UsageSample;
 	seen?: SeenLink | undefined;
-	/** Whether it was seen to keep a connection while it had nothing to ask: then one that is missing is lost. */
+	/** Whether it was seen to keep its connection open while idle: then a missing connection is lost. */
 	keepsLink?: boolean;
-	/** Whether it was seen with another connection before: then it may be one that changes them often. */
+	/** Whether it was seen with another connection before: then it may open new connections often. */
 	hasChangedLink?: boolean;
-	/** The socket of the connection last seen. */
+	/** The inode of the connection last seen. */
 	lastInode?: string;
-	/** Whether it was seen connected to its own daemon. */
+	/** Whether it was seen connected to its daemon. */
 	wasOwn?: boolean;
 	trouble?: LinkTrouble | undefined;
 	traffic?: {readonly inode: string; readonly bytes: number; readonly atMs: number};
@@ -264,24 +264,27 @@ export interface ProcessWatch {
 	receivedMs?: number;
 }
 
-/** A wallet that was never seen to keep a connection may have had one between two looks this far apart. */
+/**
+ * A wallet that was never seen to keep its connection may have had one between two checks that are further apart than this;
+ * milliseconds.
+ */
 const looseGapMs = 15_000;
-/** After this long even one that keeps its connection may have been elsewhere in between. */
+/** After a longer gap, even a wallet that keeps its connection may have had another one in between; milliseconds. */
 const mostGapMs = 600_000;
 
-/** What is known when a connection is judged. */
+/** The circumstances in which a connection is judged. */
 export interface LinkMoment {
-	/** Whether the daemon answers this program, and nothing is wrong with it. */
+	/** Whether the daemon answers xmrtop and has no problem. */
 	readonly isDaemonWell: boolean;
-	/** Whether the wallet was seen to keep a connection while it had nothing to ask: then one that is missing is lost. */
+	/** Whether the wallet was seen to keep its connection open while idle: then a missing connection is lost. */
 	readonly keepsLink: boolean;
-	/** The wallet's height, as it has just said. */
+	/** The wallet's height in this check. */
 	readonly height: number | undefined;
 	/** Monotonic milliseconds. */
 	readonly nowMs: number;
 }
 
-/** What is wrong with a connection since when, after one more look. @returns `undefined` where nothing is, or nothing can be said */
+/** Updates the problem of a connection after a check. @returns `undefined` if there is no problem, or it is unknown */
 export function nextLinkTrouble(
 	before: LinkTrouble | undefined,
 	{state, isCertain}: DaemonLink,
@@ -295,7 +298,7 @@ export function nextLinkTrouble(
 
 	const isTrying = state === 'connecting';
 	const maxGapMs = keepsLink || kind === 'moved' ? mostGapMs : looseGapMs;
-	// A wallet that reads blocks reads them from somewhere.
+	// A wallet whose height rises must have a connection to a daemon.
 	const isSame = kind === 'moved' || before?.height === height;
 	return before?.kind === kind && isSame && nowMs - before.lastMs <= maxGapMs
 		? {...before, lastMs: nowMs, looks: before.looks + 1, isTrying: before.isTrying && isTrying}
@@ -303,32 +306,32 @@ export function nextLinkTrouble(
 }
 
 /**
- * A wallet refreshes every 20 s and keeps its connection in between. The refresh that finds it lost is the first of two; by now the
- * second has failed as well, or found the other daemon again.
+ * How long a problem must last. A wallet refreshes every 20 s and keeps its connection in between, so after this time a
+ * second refresh has failed too, or has used the other daemon again.
  */
 const lostAfterMs = 18_000;
-/** Two refreshes of a wallet that was never seen connected, in which it has not read a block that is there. */
+/** Two refreshes of a wallet that was never seen connected, in which it has not read an existing block. */
 const neverLinkedAfterMs = 40_000;
 const leastLooks = 3;
 
-/** A trouble that an earlier check has told of, perhaps of another run of this program; it goes on, or ends with this look. */
+/** A problem that an earlier check reported, perhaps in another run of xmrtop; this check continues or ends it. */
 export function toldLinkTrouble(kind: LinkTrouble['kind'], height: number | undefined, nowMs: number): LinkTrouble {
 	return {kind, sinceMs: nowMs - neverLinkedAfterMs, lastMs: nowMs, looks: leastLooks, isTrying: true, height};
 }
 
-/** How long ago a check may have told of it, in milliseconds. */
+/** How long ago the earlier check may have been, in milliseconds. */
 export const toldTroubleMs = mostGapMs;
 
-/** What makes a trouble worth telling. */
+/** The habits of a wallet that decide whether a problem is reported. */
 export interface LinkHabits {
 	readonly keepsLink: boolean;
 	/** Blocks the wallet is behind. */
 	readonly lag: number;
-	/** Milliseconds it took lately to read a block. */
+	/** How long it recently took to read a new block, in milliseconds. */
 	readonly refreshDelays: readonly number[];
 }
 
-/** Whether a trouble has lasted for two refreshes, and cannot be anything else. */
+/** Whether a problem has lasted for two refreshes, so that it is not just a pause of the wallet. */
 export function isLinkFault(trouble: LinkTrouble, {keepsLink, lag, refreshDelays}: LinkHabits): boolean {
 	const spanMs = trouble.lastMs - trouble.sinceMs;
 	if (trouble.looks < leastLooks || spanMs < lostAfterMs) {
