@@ -1,7 +1,7 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {ProcessIdentity, ResultOf} from '../domain/check-result.js';
 import {type DaemonNetwork, hostInUrl} from '../domain/daemon-address.js';
-import type {ProcessWatch, ToldDaemon} from '../domain/daemon-link.js';
+import type {DaemonOptions, ProcessWatch} from '../domain/daemon-link.js';
 import type {InferredDaemon} from '../domain/discovery/describe-wallet.js';
 import {parseDurationMs} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
@@ -53,7 +53,7 @@ export type Check<M extends CheckMethod> = (node: Node, context: CheckContext) =
 /** What the options of a process show about its daemon and its network. */
 export interface Inference extends InferredDaemon {
 	readonly process: ProcessIdentity;
-	readonly told: ToldDaemon;
+	readonly daemonOptions: DaemonOptions;
 	/**
 	 * Absent when a file that may name the network could not be read, and for an offline wallet, whose height does not change.
 	 */

@@ -7,18 +7,18 @@ import {
 	type HeldSocket,
 	isLinkFault,
 	judgeDaemonLink,
-	type LinkTrouble,
+	type LinkProblem,
 	lostLinkText,
 	movedLinkText,
-	nextLinkTrouble,
+	nextLinkProblem,
 	type OutgoingConnection,
 	type ProcessConnections,
 	type ProcessWatch,
 	placeText,
+	reportedLinkProblem,
+	reportedProblemMaxAgeMs,
 	type SeenLink,
 	type SocketTraffic,
-	toldLinkTrouble,
-	toldTroubleMs,
 	type UsageSample,
 	unansweredLinkText,
 } from '../domain/daemon-link.js';
@@ -29,7 +29,7 @@ import type {Node} from '../domain/node/node.js';
 import type {LiveProcess} from '../domain/ports.js';
 import {identityToRemember, isSameProcess} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';
-import {readToldDaemon} from './node-daemon.js';
+import {readDaemonOptions} from './node-daemon.js';
 import {findNodeProcess} from './pid.js';
 import type {Shortcoming} from './problems.js';
 
@@ -43,7 +43,7 @@ export async function watchProcess(node: Node, context: CheckContext, process: L
 	const watch: ProcessWatch =
 		known && isSameProcess(known.process, process)
 			? known
-			: {process: identityToRemember(process), told: await readToldDaemon(node, context, process)};
+			: {process: identityToRemember(process), daemonOptions: await readDaemonOptions(node, context, process)};
 	watches.set(watchKey(node), watch);
 	watch.usage = usageOf(process, watch.usage, context);
 	return watch;
@@ -116,8 +116,8 @@ const keptAfterMs = {first: 3000, later: 40_000};
 export async function observeDaemonLink(node: Node, context: CheckContext, wanted: LinkWanted): Promise<LinkFinding> {
 	const watch = context.watches.get(watchKey(node));
 	const isFirst = watch?.isKnown !== true;
-	const told = watch && isFirst ? toldTrouble(watch, context) : undefined;
-	if (!watch || (isFirst && told === undefined && !wanted.isFull)) {
+	const reported = watch && isFirst ? reportedProblem(watch, context) : undefined;
+	if (!watch || (isFirst && reported === undefined && !wanted.isFull)) {
 		if (watch) {
 			watch.isKnown = true;
 		}
@@ -130,7 +130,7 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 	if (isUnwanted(watch, wanted) || watch.daemon !== wanted.daemon) {
 		// Observations made with another daemon do not count.
 		watch.seen = undefined;
-		watch.trouble = undefined;
+		watch.problem = undefined;
 		watch.keepsLink = false;
 		watch.daemon = wanted.daemon;
 	}
@@ -139,7 +139,7 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 		return {facts: {}};
 	}
 
-	if (told !== undefined) {
+	if (reported !== undefined) {
 		watch.keepsLink = true;
 		watch.wasOwn = true;
 	}
@@ -151,7 +151,7 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 	watch.seen = isFresh && !wanted.isFull ? held : await lookAtLink(watch, context, wanted);
 	const {seen} = watch;
 	if (!seen) {
-		watch.trouble = undefined;
+		watch.problem = undefined;
 		return {facts: {}};
 	}
 
@@ -160,8 +160,8 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 	const {keepsLink = false} = watch;
 	const {wallet_height: height} = wanted.wallet;
 	const moment = {isDaemonWell: wanted.isDaemonWell, keepsLink, height, nowMs};
-	const before = told === undefined ? watch.trouble : toldLinkTrouble(told, height, nowMs);
-	watch.trouble = nextLinkTrouble(before, seen.link, moment);
+	const before = reported === undefined ? watch.problem : reportedLinkProblem(reported, height, nowMs);
+	watch.problem = nextLinkProblem(before, seen.link, moment);
 	const {state, peer} = seen.link;
 	const rate = wanted.isFull ? await bytesPerSecond(watch, seen.link, context) : undefined;
 	const fault = linkFault(watch, seen.link, wanted, context);
@@ -169,7 +169,7 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 		facts: compact({
 			link_state: state,
 			link_peer: peer,
-			link_trouble: fault && watch.trouble?.kind,
+			link_trouble: fault && watch.problem?.kind,
 			link_since: seen.since,
 			link_bytes_per_s: rate,
 		}),
@@ -178,9 +178,9 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 }
 
 /** The connection problem that a check of an earlier run reported, a short while ago. */
-function toldTrouble({process}: ProcessWatch, {nodeState, ports}: CheckContext): LinkTrouble['kind'] | undefined {
+function reportedProblem({process}: ProcessWatch, {nodeState, ports}: CheckContext): LinkProblem['kind'] | undefined {
 	const {worked_data: last, process: before} = nodeState;
-	const isRecent = last !== undefined && ports.nowMs() - Date.parse(last.last_check) <= toldTroubleMs;
+	const isRecent = last !== undefined && ports.nowMs() - Date.parse(last.last_check) <= reportedProblemMaxAgeMs;
 	return isRecent && 'link_trouble' in last && before && isSameProcess(before, process) ? last.link_trouble : undefined;
 }
 
@@ -209,28 +209,28 @@ function noteHabits(watch: ProcessWatch, {socket, link, sinceMs}: SeenLink, nowM
 }
 
 function linkFault(
-	{trouble, keepsLink = false}: ProcessWatch,
+	{problem, keepsLink = false}: ProcessWatch,
 	link: DaemonLink,
 	{daemon, wallet}: LinkWanted,
 	{nodeState}: CheckContext,
 ): Shortcoming | undefined {
 	const {refresh_delays: refreshDelays = []} = nodeState;
 	if (
-		!trouble ||
+		!problem ||
 		daemon === undefined ||
-		!isLinkFault(trouble, {keepsLink, lag: wallet.wallet_lag ?? 0, refreshDelays})
+		!isLinkFault(problem, {keepsLink, lag: wallet.wallet_lag ?? 0, refreshDelays})
 	) {
 		return undefined;
 	}
 
-	return trouble.kind === 'moved'
+	return problem.kind === 'moved'
 		? {kind: 'wallet_moved', reason: movedLinkText(link, daemon)}
 		: {kind: 'wallet_unlinked', reason: lostLinkText(link, daemon)};
 }
 
 /** A wallet that is not open needs no daemon; one with unreadable options may be configured to use none. */
-const isUnwanted = ({told}: ProcessWatch, {wallet}: LinkWanted): boolean =>
-	wallet.wallet_open !== true || told.isOffline || !told.isComplete;
+const isUnwanted = ({daemonOptions}: ProcessWatch, {wallet}: LinkWanted): boolean =>
+	wallet.wallet_open !== true || daemonOptions.isOffline || !daemonOptions.isComplete;
 
 /** @returns `undefined` when the process or its connections are not visible */
 async function lookAtLink(
@@ -238,22 +238,22 @@ async function lookAtLink(
 	{ports, processes}: CheckContext,
 	{daemon}: LinkWanted,
 ): Promise<SeenLink | undefined> {
-	const {process, told, seen: before} = watch;
+	const {process, daemonOptions, seen: before} = watch;
 	const observation = await processes.inspect(process.pid);
 	if (observation.kind !== 'alive' || !isSameProcess(observation.process, process)) {
 		return undefined;
 	}
 
 	const connections = ports.readProcessConnections(process.pid);
-	const address = (daemon === undefined ? undefined : parseDaemonAddress(daemon)) ?? told.daemon;
+	const address = (daemon === undefined ? undefined : parseDaemonAddress(daemon)) ?? daemonOptions.daemon;
 	if (!connections || !address) {
 		return undefined;
 	}
 
-	const {hasProxy} = told;
+	const {hasProxy} = daemonOptions;
 	const {isLocalHost} = ports;
 	const wasOwn = watch.wasOwn === true;
-	const evidence = {connections, daemon: address, told: told.daemon, hasProxy, wasOwn, isLocalHost};
+	const evidence = {connections, daemon: address, daemonInOptions: daemonOptions.daemon, hasProxy, wasOwn, isLocalHost};
 	const link = judgeDaemonLink(evidence);
 	const [lookedMs, now] = [ports.monotonicMs(), isoTimeText(ports.nowMs())];
 	const isAsBefore =
@@ -340,15 +340,21 @@ export async function observeWaitingLink(
 ): Promise<WaitFinding | undefined> {
 	const {ports, nodeState} = context;
 	const watch = await watchProcess(node, context, process);
-	const {told} = watch;
+	const {daemonOptions} = watch;
 	const connections = ports.readProcessConnections(process.pid);
-	const daemon = (node.daemon === undefined ? undefined : parseDaemonAddress(node.daemon)) ?? told.daemon;
+	const daemon = (node.daemon === undefined ? undefined : parseDaemonAddress(node.daemon)) ?? daemonOptions.daemon;
 	if (!connections || !daemon) {
 		return undefined;
 	}
 
-	const {hasProxy} = told;
-	const link = judgeDaemonLink({connections, daemon, told: told.daemon, hasProxy, isLocalHost: ports.isLocalHost});
+	const {hasProxy} = daemonOptions;
+	const link = judgeDaemonLink({
+		connections,
+		daemon,
+		daemonInOptions: daemonOptions.daemon,
+		hasProxy,
+		isLocalHost: ports.isLocalHost,
+	});
 	const newest = await newestTraffic(process.pid, connections.outgoing, context);
 	const nowMs = ports.monotonicMs();
 	if (newest && newest.traffic.receivedBytes > 0) {
@@ -401,10 +407,10 @@ async function newestTraffic(
 	const seen = await Promise.all(
 		open.map(async connection => ({connection, traffic: await ports.readSocketTraffic(pid, connection.inode)})),
 	);
-	const told = seen.flatMap(({connection, traffic}) => (traffic ? [{connection, traffic}] : []));
+	const measured = seen.flatMap(({connection, traffic}) => (traffic ? [{connection, traffic}] : []));
 	const rank = ({receivedBytes, receivedMsAgo}: SocketTraffic): number =>
 		receivedBytes > 0 ? receivedMsAgo : Number.POSITIVE_INFINITY;
-	return told.reduce<(typeof told)[number] | undefined>(
+	return measured.reduce<(typeof measured)[number] | undefined>(
 		(best, each) => (best === undefined || rank(each.traffic) < rank(best.traffic) ? each : best),
 		undefined,
 	);

@@ -1,7 +1,7 @@
 import type {DaemonFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import type {DaemonNetwork} from '../domain/daemon-address.js';
-import type {ToldDaemon} from '../domain/daemon-link.js';
+import type {DaemonOptions} from '../domain/daemon-link.js';
 import {
 	type DaemonSources,
 	daemonAddressInOptions,
@@ -54,7 +54,7 @@ export async function inferNodeDaemon(
 	const {options, network} = sources;
 	const inference = {
 		process: identityToRemember(process),
-		told: toldDaemon(sources),
+		daemonOptions: daemonOptionsIn(sources),
 		...inferRunningDaemon(sources, ownNetwork),
 		...(network === undefined || options.isOn('offline') ? {} : {network}),
 	};
@@ -67,15 +67,15 @@ export async function inferNodeDaemon(
 }
 
 /** What the options of a node's process say about its daemon. They are read once. */
-export async function readToldDaemon(
+export async function readDaemonOptions(
 	node: Node,
 	{inferences, ports}: Pick<CheckContext, 'inferences' | 'ports'>,
 	process: LiveProcess,
-): Promise<ToldDaemon> {
+): Promise<DaemonOptions> {
 	const known = inferences.get(node.id);
 	return known && isSameProcess(known.process, process)
-		? known.told
-		: toldDaemon(await readDaemonSources(process, ports));
+		? known.daemonOptions
+		: daemonOptionsIn(await readDaemonSources(process, ports));
 }
 
 async function readDaemonSources(process: LiveProcess, ports: CheckContext['ports']) {
@@ -86,7 +86,7 @@ async function readDaemonSources(process: LiveProcess, ports: CheckContext['port
 	return compact({options, network, isComplete, daemonFingerprint, ownNetwork});
 }
 
-function toldDaemon(sources: DaemonSources): ToldDaemon {
+function daemonOptionsIn(sources: DaemonSources): DaemonOptions {
 	const {options, isComplete} = sources;
 	const hasProxy = options.sourceOf('proxy') !== undefined;
 	return compact({daemon: daemonAddressInOptions(sources), hasProxy, isOffline: options.isOn('offline'), isComplete});

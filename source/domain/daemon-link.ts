@@ -46,7 +46,7 @@ export interface LinkEvidence {
 	/** The configured daemon. */
 	readonly daemon: DaemonAddress;
 	/** The daemon in its options, if known. */
-	readonly told?: DaemonAddress | undefined;
+	readonly daemonInOptions?: DaemonAddress | undefined;
 	/** Whether it was seen connected to its daemon before. */
 	readonly wasOwn?: boolean;
 	/** Whether it was started with a proxy: then it connects to the proxy, whatever its daemon is. */
@@ -139,8 +139,8 @@ export function judgeDaemonLink(evidence: LinkEvidence): DaemonLink {
 	}
 
 	const own = isOwnNetwork ? established.find(connection => isDaemonsOwn(connection, evidence)) : undefined;
-	const wanted = own ?? established.find(connection => isAsTold(connection, evidence));
-	if (hasProxy || wanted || (!isOwnNetwork && evidence.told === undefined)) {
+	const wanted = own ?? established.find(connection => isDaemonInOptions(connection, evidence));
+	if (hasProxy || wanted || (!isOwnNetwork && evidence.daemonInOptions === undefined)) {
 		const connection = wanted ?? first;
 		const isOther = !hasProxy && isOwnNetwork && !own;
 		const state = isOther ? 'other' : (connection.resends ?? 0) >= clearResends ? 'retransmitting' : 'connected';
@@ -154,8 +154,8 @@ export function judgeDaemonLink(evidence: LinkEvidence): DaemonLink {
  * Whether the daemon of a wallet was certainly changed after its start. A wrapped wallet (torsocks, proxychains) connects
  * to a proxy that its options do not name, unless its daemon is on its own machine.
  */
-function isCertainlyOther({told, wasOwn = false}: LinkEvidence): boolean {
-	return told !== undefined && (wasOwn || isOwnAddress(told.host));
+function isCertainlyOther({daemonInOptions, wasOwn = false}: LinkEvidence): boolean {
+	return daemonInOptions !== undefined && (wasOwn || isOwnAddress(daemonInOptions.host));
 }
 
 function linkOver(connection: OutgoingConnection, state: LinkState) {
@@ -163,11 +163,13 @@ function linkOver(connection: OutgoingConnection, state: LinkState) {
 }
 
 /** Whether a connection goes to the daemon in the wallet's options. A host name matches any address. */
-function isAsTold({address, port}: OutgoingConnection, {told}: LinkEvidence): boolean {
+function isDaemonInOptions({address, port}: OutgoingConnection, {daemonInOptions}: LinkEvidence): boolean {
 	return (
-		told !== undefined &&
-		port === told.port &&
-		(!isIpAddress(told.host) || isSameAddress(address, told.host) || (isLoopback(address) && isOwnAddress(told.host)))
+		daemonInOptions !== undefined &&
+		port === daemonInOptions.port &&
+		(!isIpAddress(daemonInOptions.host) ||
+			isSameAddress(address, daemonInOptions.host) ||
+			(isLoopback(address) && isOwnAddress(daemonInOptions.host)))
 	);
 }
 
@@ -198,7 +200,7 @@ export function lostLinkText({state, peer}: Pick<DaemonLink, 'state' | 'peer'>, 
 }
 
 /** The daemon according to a wallet's options. */
-export interface ToldDaemon {
+export interface DaemonOptions {
 	readonly daemon?: DaemonAddress;
 	readonly hasProxy: boolean;
 	readonly isOffline: boolean;
@@ -215,12 +217,12 @@ export interface UsageSample {
 }
 
 /** A wallet that had no connection to its daemon, or one to another daemon, in consecutive checks. */
-export interface LinkTrouble {
+export interface LinkProblem {
 	readonly kind: 'lost' | 'moved';
 	/** Monotonic milliseconds. */
 	readonly sinceMs: number;
 	readonly lastMs: number;
-	readonly looks: number;
+	readonly checks: number;
 	/** Whether it was trying to connect in every check. */
 	readonly isTrying: boolean;
 	/** The wallet's height at the first of these checks. */
@@ -245,7 +247,7 @@ export interface ProcessWatch {
 	readonly process: ProcessIdentity;
 	/** Whether a later check has seen it again: the first check does not read its connections. */
 	isKnown?: boolean;
-	readonly told: ToldDaemon;
+	readonly daemonOptions: DaemonOptions;
 	/** The daemon with which the connection was compared. */
 	daemon?: string | undefined;
 	usage?: UsageSample;
@@ -258,7 +260,7 @@ export interface ProcessWatch {
 	lastInode?: string;
 	/** Whether it was seen connected to its daemon. */
 	wasOwn?: boolean;
-	trouble?: LinkTrouble | undefined;
+	problem?: LinkProblem | undefined;
 	traffic?: {readonly inode: string; readonly bytes: number; readonly atMs: number};
 	/** When data last arrived on a connection that it opened, as far as observed; monotonic milliseconds. */
 	receivedMs?: number;
@@ -285,11 +287,11 @@ export interface LinkMoment {
 }
 
 /** Updates the problem of a connection after a check. @returns `undefined` if there is no problem, or it is unknown */
-export function nextLinkTrouble(
-	before: LinkTrouble | undefined,
+export function nextLinkProblem(
+	before: LinkProblem | undefined,
 	{state, isCertain}: DaemonLink,
 	{isDaemonWell, keepsLink, height, nowMs}: LinkMoment,
-): LinkTrouble | undefined {
+): LinkProblem | undefined {
 	const kind =
 		state === 'none' || state === 'connecting' ? 'lost' : state === 'other' && isCertain ? 'moved' : undefined;
 	if (kind === undefined || !isDaemonWell) {
@@ -301,8 +303,8 @@ export function nextLinkTrouble(
 	// A wallet whose height rises must have a connection to a daemon.
 	const isSame = kind === 'moved' || before?.height === height;
 	return before?.kind === kind && isSame && nowMs - before.lastMs <= maxGapMs
-		? {...before, lastMs: nowMs, looks: before.looks + 1, isTrying: before.isTrying && isTrying}
-		: {kind, sinceMs: nowMs, lastMs: nowMs, looks: 1, isTrying, height};
+		? {...before, lastMs: nowMs, checks: before.checks + 1, isTrying: before.isTrying && isTrying}
+		: {kind, sinceMs: nowMs, lastMs: nowMs, checks: 1, isTrying, height};
 }
 
 /**
@@ -312,15 +314,15 @@ export function nextLinkTrouble(
 const lostAfterMs = 18_000;
 /** Two refreshes of a wallet that was never seen connected, in which it has not read an existing block. */
 const neverLinkedAfterMs = 40_000;
-const leastLooks = 3;
+const minChecks = 3;
 
 /** A problem that an earlier check reported, perhaps in another run of xmrtop; this check continues or ends it. */
-export function toldLinkTrouble(kind: LinkTrouble['kind'], height: number | undefined, nowMs: number): LinkTrouble {
-	return {kind, sinceMs: nowMs - neverLinkedAfterMs, lastMs: nowMs, looks: leastLooks, isTrying: true, height};
+export function reportedLinkProblem(kind: LinkProblem['kind'], height: number | undefined, nowMs: number): LinkProblem {
+	return {kind, sinceMs: nowMs - neverLinkedAfterMs, lastMs: nowMs, checks: minChecks, isTrying: true, height};
 }
 
 /** How long ago the earlier check may have been, in milliseconds. */
-export const toldTroubleMs = mostGapMs;
+export const reportedProblemMaxAgeMs = mostGapMs;
 
 /** The habits of a wallet that decide whether a problem is reported. */
 export interface LinkHabits {
@@ -332,12 +334,12 @@ export interface LinkHabits {
 }
 
 /** Whether a problem has lasted for two refreshes, so that it is not just a pause of the wallet. */
-export function isLinkFault(trouble: LinkTrouble, {keepsLink, lag, refreshDelays}: LinkHabits): boolean {
-	const spanMs = trouble.lastMs - trouble.sinceMs;
-	if (trouble.looks < leastLooks || spanMs < lostAfterMs) {
+export function isLinkFault(problem: LinkProblem, {keepsLink, lag, refreshDelays}: LinkHabits): boolean {
+	const spanMs = problem.lastMs - problem.sinceMs;
+	if (problem.checks < minChecks || spanMs < lostAfterMs) {
 		return false;
 	}
 
 	const stuckAfterMs = Math.max(neverLinkedAfterMs, ...refreshDelays.map(delay => delay + lostAfterMs));
-	return trouble.kind === 'moved' || keepsLink || trouble.isTrying || (lag > 0 && spanMs >= stuckAfterMs);
+	return problem.kind === 'moved' || keepsLink || problem.isTrying || (lag > 0 && spanMs >= stuckAfterMs);
 }

@@ -5,9 +5,9 @@ import {
 	daemonLinkText,
 	isLinkFault,
 	judgeDaemonLink,
-	type LinkTrouble,
+	type LinkProblem,
 	lostLinkText,
-	nextLinkTrouble,
+	nextLinkProblem,
 	type OutgoingConnection,
 } from '../../source/domain/daemon-link.js';
 
@@ -18,14 +18,20 @@ interface Situation {
 	readonly hasProxy?: boolean;
 	readonly isOwnNetwork?: boolean;
 	/** The daemon in the options of the wallet; `null`: not readable. Default: `daemon`. */
-	readonly told?: string | null;
+	readonly inOptions?: string | null;
 	readonly wasOwn?: boolean;
 }
 
 type Seen = ReadonlyArray<readonly [string, number, OutgoingConnection['state']?, number?]>;
 
 function judged(outgoing: Seen, situation: Situation = {}) {
-	const {daemon = '10.0.0.5:18081', hasProxy = false, isOwnNetwork = true, told = daemon, wasOwn = false} = situation;
+	const {
+		daemon = '10.0.0.5:18081',
+		hasProxy = false,
+		isOwnNetwork = true,
+		inOptions = daemon,
+		wasOwn = false,
+	} = situation;
 	const address = parseDaemonAddress(daemon);
 	assert.ok(address);
 	const connections = outgoing.map(([host, port, state = 'established', resends], index) => ({
@@ -35,9 +41,9 @@ function judged(outgoing: Seen, situation: Situation = {}) {
 		inode: String(index),
 		...(resends === undefined ? {} : {resends}),
 	}));
-	const toldAddress = told === null ? undefined : parseDaemonAddress(told);
+	const addressInOptions = inOptions === null ? undefined : parseDaemonAddress(inOptions);
 	const evidence = {connections: {outgoing: connections, isOwnNetwork}, daemon: address, hasProxy, isLocalHost};
-	const {state, peer, isCertain} = judgeDaemonLink({...evidence, told: toldAddress, wasOwn});
+	const {state, peer, isCertain} = judgeDaemonLink({...evidence, daemonInOptions: addressInOptions, wasOwn});
 	return [state, peer, isCertain];
 }
 
@@ -129,28 +135,36 @@ test('the state of the connection, and whether it is certain', () => {
 		[[['127.0.0.1', 28_081]], {daemon: 'localhost:18081'}, ['other', '127.0.0.1:28081', true]],
 		[
 			[['127.0.0.1', 18_081]],
-			{daemon: '127.0.0.1:18081', told: '0.0.0.0:18081'},
+			{daemon: '127.0.0.1:18081', inOptions: '0.0.0.0:18081'},
 			['connected', '127.0.0.1:18081', true],
 		],
 		// It may be wrapped by torsocks.
 		[[['127.0.0.1', 9050]], {}, ['other', '127.0.0.1:9050', false]],
 		[[other], {}, ['other', '10.0.0.6:18081', false]],
 		// It follows its options, which may be another address of the same daemon.
-		[[other], {told: '10.0.0.6:18081', wasOwn: true}, ['other', '10.0.0.6:18081', false]],
-		[[other], {told: 'node.example:18081'}, ['other', '10.0.0.6:18081', false]],
-		[[other], {told: null}, ['other', '10.0.0.6:18081', false]],
+		[[other], {inOptions: '10.0.0.6:18081', wasOwn: true}, ['other', '10.0.0.6:18081', false]],
+		[[other], {inOptions: 'node.example:18081'}, ['other', '10.0.0.6:18081', false]],
+		[[other], {inOptions: null}, ['other', '10.0.0.6:18081', false]],
 		[[other], {daemon: 'node.example:18081'}, ['connected', '10.0.0.6:18081', true]],
 		[[['10.0.0.6', 18_089]], {daemon: 'node.example:18081', wasOwn: true}, ['other', '10.0.0.6:18089', true]],
 		[[['127.0.0.1', 9050]], {hasProxy: true}, ['connected', '127.0.0.1:9050', true]],
 		// In another network namespace an address means something else, but the wallet's options belong to its namespace.
-		[[['172.18.0.2', 18_081]], {isOwnNetwork: false, told: 'monerod:18081'}, ['connected', '172.18.0.2:18081', true]],
-		[[['172.18.0.2', 18_081]], {isOwnNetwork: false, told: null}, ['connected', '172.18.0.2:18081', true]],
+		[
+			[['172.18.0.2', 18_081]],
+			{isOwnNetwork: false, inOptions: 'monerod:18081'},
+			['connected', '172.18.0.2:18081', true],
+		],
+		[[['172.18.0.2', 18_081]], {isOwnNetwork: false, inOptions: null}, ['connected', '172.18.0.2:18081', true]],
 		[
 			[['172.18.0.3', 18_081]],
-			{isOwnNetwork: false, told: '172.18.0.2:18081', wasOwn: true},
+			{isOwnNetwork: false, inOptions: '172.18.0.2:18081', wasOwn: true},
 			['other', '172.18.0.3:18081', true],
 		],
-		[[['127.0.0.1', 18_081]], {isOwnNetwork: false, told: '127.0.0.1:18081'}, ['connected', '127.0.0.1:18081', true]],
+		[
+			[['127.0.0.1', 18_081]],
+			{isOwnNetwork: false, inOptions: '127.0.0.1:18081'},
+			['connected', '127.0.0.1:18081', true],
+		],
 	];
 	for (const [outgoing, situation, expected] of rows) {
 		assert.deepEqual(judged(outgoing, situation), expected, JSON.stringify([outgoing, situation]));
@@ -162,23 +176,23 @@ const trying = {state: 'connecting', peer: '10.0.0.5:18081', isCertain: true} as
 const linked = {state: 'connected', peer: '10.0.0.5:18081', isCertain: true} as const;
 const moved = {state: 'other', peer: '10.0.0.6:18081', isCertain: true} as const;
 
-/** The trouble that remains after observing these links every 5 s. */
-function troubleAfter(
-	links: ReadonlyArray<Parameters<typeof nextLinkTrouble>[1]>,
+/** The problem that remains after observing these links every 5 s. */
+function problemAfter(
+	links: ReadonlyArray<Parameters<typeof nextLinkProblem>[1]>,
 	{everyMs = 5000, keepsLink = true, isDaemonWell = true, heightAt = (_: number) => 10 as number | undefined} = {},
-): LinkTrouble | undefined {
-	return links.reduce<LinkTrouble | undefined>(
+): LinkProblem | undefined {
+	return links.reduce<LinkProblem | undefined>(
 		(before, link, index) =>
-			nextLinkTrouble(before, link, {isDaemonWell, keepsLink, height: heightAt(index), nowMs: index * everyMs}),
+			nextLinkProblem(before, link, {isDaemonWell, keepsLink, height: heightAt(index), nowMs: index * everyMs}),
 		undefined,
 	);
 }
 
 const times = <T>(count: number, value: T): T[] => Array.from({length: count}, () => value);
 const level = {keepsLink: true, lag: 0, refreshDelays: []};
-const isFaultAfter = (...[links, how]: Parameters<typeof troubleAfter>) => {
-	const trouble = troubleAfter(links, how);
-	return trouble !== undefined && isLinkFault(trouble, {...level, keepsLink: how?.keepsLink ?? true});
+const isFaultAfter = (...[links, how]: Parameters<typeof problemAfter>) => {
+	const problem = problemAfter(links, how);
+	return problem !== undefined && isLinkFault(problem, {...level, keepsLink: how?.keepsLink ?? true});
 };
 
 test('a wallet that kept its connection and has had none for two refreshes is a fault', () => {
@@ -189,25 +203,25 @@ test('a wallet that kept its connection and has had none for two refreshes is a 
 	assert.equal(isFaultAfter(times(9, none), {isDaemonWell: false}), false, 'its daemon is the cause');
 	assert.equal(isFaultAfter(times(9, none), {heightAt: index => index}), false, 'it reads blocks from somewhere');
 	assert.equal(isFaultAfter(times(3, none), {everyMs: 60_000}), true, 'observed once a minute');
-	assert.equal(isFaultAfter(times(2, none), {everyMs: 60_000}), false, 'too few looks');
+	assert.equal(isFaultAfter(times(2, none), {everyMs: 60_000}), false, 'too few checks');
 	assert.equal(isFaultAfter(times(3, {...moved, isCertain: false})), false);
 	assert.equal(isFaultAfter(times(5, moved)), true);
 	assert.equal(isFaultAfter(times(5, moved), {heightAt: index => index}), true);
 });
 
-test('a wallet never seen connected is a fault only when it cannot be connected between two looks', () => {
+test('a wallet never seen connected is a fault only when it cannot be connected between two checks', () => {
 	const unseen = {keepsLink: false};
 	assert.equal(isFaultAfter(times(60, none), unseen), false, 'a proxy may close every connection at once');
 	assert.equal(isFaultAfter(times(5, trying), unseen), true);
 	assert.equal(isFaultAfter([none, ...times(4, trying)], unseen), false);
 	const behind = (count: number, delays: readonly number[] = []) => {
-		const trouble = troubleAfter(times(count, none), unseen);
-		return trouble !== undefined && isLinkFault(trouble, {keepsLink: false, lag: 1, refreshDelays: delays});
+		const problem = problemAfter(times(count, none), unseen);
+		return problem !== undefined && isLinkFault(problem, {keepsLink: false, lag: 1, refreshDelays: delays});
 	};
 	assert.equal(behind(8), false, 'for 35 s');
 	assert.equal(behind(9), true, 'two refreshes without the available block');
 	assert.equal(behind(9, [60_000]), false, 'known to refresh once a minute');
-	assert.equal(troubleAfter(times(3, none), {...unseen, everyMs: 30_000})?.looks, 1);
+	assert.equal(problemAfter(times(3, none), {...unseen, everyMs: 30_000})?.checks, 1);
 });
 
 test('text of a lost connection', () => {
