@@ -84,13 +84,16 @@ export function isLoopback(host: string): boolean {
 	return /^127(?:\.\d{1,3}){3}$/.test(host) || host === '::1' || /^(?:.+\.)?localhost\.?$/.test(host);
 }
 
-/** Whether a host is an address for private use: of a local network, a container or a link. Neither loopback nor a name is. */
+/** Whether a host is a private or link-local address, such as that of a container. Loopback addresses and names are not. */
 export function isPrivateAddress(host: string): boolean {
 	const address = canonicalHost(host);
 	return isIpAddress(address) && privateBlocks.test(address);
 }
 
-/** IPv4: RFC 1918, of links (RFC 3927) and of carriers and overlays (RFC 6598). IPv6: unique local, and of links. */
+/**
+ * IPv4: private (RFC 1918), link-local (RFC 3927) and shared by carriers and overlays (RFC 6598). IPv6: unique local and
+ * link-local.
+ */
 const privateBlocks =
 	/^(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][\da-f]{2}:|fe[89ab][\da-f]:)/;
 

@@ -377,14 +377,14 @@ export class IncidentTracker {
 		}
 
 		const {since, isEnough} = counted;
-		const told = cutOff.filter(({node}) => !this.#incidentOf.has(node.id) && !isSilenced?.(node, undefined));
-		if (told.length === 0 || (!known && !isEnough)) {
+		const joining = cutOff.filter(({node}) => !this.#incidentOf.has(node.id) && !isSilenced?.(node, undefined));
+		if (joining.length === 0 || (!known && !isEnough)) {
 			return [];
 		}
 
 		const incident = known ?? newIncident({...first, since}, {monitor: true}, cycle);
 		this.#incidents.add(incident);
-		for (const each of told) {
+		for (const each of joining) {
 			this.#join(incident, memberOf(each, {since: known ? each.result.details.last_check : since}));
 		}
 
