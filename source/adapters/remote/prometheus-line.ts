@@ -54,7 +54,8 @@ export function openPrometheusLine(
 	access: PrometheusAccess,
 ): HostLine {
 	const ending = new AbortController();
-	const api = openApi(host, {...access, timeoutMs: answerMs, signal: ending.signal});
+	let withinMs = answerMs;
+	const api = openApi(host, {...access, timeoutMs: () => withinMs, signal: ending.signal});
 	let intervalMs = firstIntervalMs;
 	let timer: NodeJS.Timeout | undefined;
 	let isUnderWay = false;
@@ -64,7 +65,9 @@ export function openPrometheusLine(
 		clearTimeout(timer);
 		isUnderWay = true;
 		try {
+			const startMs = performance.now();
 			const answers = await look.now();
+			const tookMs = performance.now() - startMs;
 			if (ending.signal.aborted) {
 				return;
 			}
@@ -76,7 +79,10 @@ export function openPrometheusLine(
 
 			onDocument(answers);
 			if (!ending.signal.aborted) {
+				withinMs = answerMs;
 				void look.afterwards();
+				// A Prometheus that is much slower than at the last look has stopped: this is noticed within two intervals.
+				withinMs = Math.min(answerMs, Math.max(intervalMs, leastAnswerMs, Math.ceil(slowerBy * tookMs)));
 			}
 		} catch (error) {
 			if (!ending.signal.aborted) {
@@ -114,6 +120,11 @@ export function openPrometheusLine(
 
 /** How often the slow queries are repeated, in milliseconds; they are also repeated when there are new nodes. */
 const slowMs = 30_000;
+
+/** A query may take this long however short the interval is, in milliseconds. */
+const leastAnswerMs = 2000;
+/** A query may take this many times as long as the whole last look. */
+const slowerBy = 4;
 
 interface Look {
 	/** Queries what a table shows. */
@@ -206,7 +217,7 @@ export async function readPrometheusHistory(
 	{timeoutMs}: HistoryQuestion,
 	access: PrometheusAccess,
 ): Promise<{readonly value: PrometheusPast} | {readonly complaint: string}> {
-	const api = openApi(host, {...access, timeoutMs});
+	const api = openApi(host, {...access, timeoutMs: () => timeoutMs});
 	try {
 		const endMs = host.atMs ?? (await serverTimeMs(api));
 		const countQuery = withMatchers('count(monero_wallet_rpc_state{state="up",M})', host.matchers);
@@ -226,7 +237,7 @@ export async function readPrometheusHistory(
 }
 
 interface ApiOptions extends PrometheusAccess {
-	readonly timeoutMs: number;
+	readonly timeoutMs: () => number;
 	readonly signal?: AbortSignal;
 }
 
@@ -240,7 +251,8 @@ function openApi({base}: PrometheusHost, options: ApiOptions): Api {
 
 	const ask: Api['ask'] = async (path, parameters) => {
 		agent ??= openAgent(base);
-		const late = AbortSignal.timeout(timeoutMs);
+		const withinMs = timeoutMs();
+		const late = AbortSignal.timeout(withinMs);
 		const answer = new BoundedAnswer(budget);
 		const enough = new AbortController();
 		try {
@@ -255,7 +267,7 @@ function openApi({base}: PrometheusHost, options: ApiOptions): Api {
 			bytes = Math.max(bytes, answer.bytes);
 			return result;
 		} catch (error) {
-			throw late.aborted ? new Refused(`no response within ${timeoutMs / 1000} seconds`) : error;
+			throw late.aborted ? new Refused(`no response within ${withinMs / 1000} seconds`) : error;
 		} finally {
 			enough.abort();
 			answer.release();

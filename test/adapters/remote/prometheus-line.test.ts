@@ -188,6 +188,28 @@ test('later looks send fewer queries than the first, and a changed state is show
 	]);
 });
 
+test('a Prometheus that stops after the first look is noticed within two seconds and an interval', async t => {
+	let isStopped = false;
+	const host = await prometheusAt(
+		t,
+		(request, response) => {
+			if (!isStopped) {
+				replay(request, response);
+			}
+		},
+		matching,
+	);
+	const complaint = await new Promise(resolve => {
+		const onDocument = (): void => {
+			isStopped = true;
+		};
+		const options = {intervalMs: 50, answerMs: 60_000, isFresh: false};
+		t.after(openPrometheusLine(host, options, {onDocument, onEnd: resolve}, access()).end);
+	});
+	assert.match(String(complaint), /^no response within [\d.]+ seconds$/);
+	assert.ok(Number(/[\d.]+/.exec(String(complaint))?.[0]) < 15, String(complaint));
+});
+
 test('an unchanged node is the same object, and a node that was checked again has the new time', async t => {
 	const host = await prometheusAt(t, replay, matching);
 	const read = createPrometheusReader({host, index: 0});
