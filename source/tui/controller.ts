@@ -1,4 +1,5 @@
 import type {Poller} from '../application/poller.js';
+import {wideColumns} from '../cli/reports/columns.js';
 import type {SilenceStore} from '../domain/alerts/silences.js';
 import {checkMethodWords, type RecordedMethod} from '../domain/check-method.js';
 import type {Transition} from '../domain/past/transition.js';
@@ -10,7 +11,6 @@ import {createEffects, type EffectOptions} from './effects.js';
 import {fleetPanelHeight, timelineCells} from './fleet-panel.js';
 import {createFoundWallets} from './found-wallets.js';
 import type {ScreenStore} from './screen-store.js';
-import {wideColumns} from './table-columns.js';
 import {type Key, pastedText} from './terminal/keys.js';
 import {frameOf, type Timeline} from './ui-state.js';
 import {type ActionDialogsOptions, createActionDialogs} from './view/action-dialogs.js';

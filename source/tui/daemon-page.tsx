@@ -1,3 +1,4 @@
+import {wideColumns} from '../cli/reports/columns.js';
 import {
 	type DaemonReport,
 	daemonFactLines,
@@ -10,7 +11,6 @@ import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {alertLines, latestLines, timesBefore, transitionLines} from './node-past.js';
 import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
-import {wideColumns} from './table-columns.js';
 import {displayWidth, fitText, wrapText} from './text-width.js';
 import {bold, dim, stateStyles} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';

@@ -1,5 +1,5 @@
 import {Box} from 'ink';
-import {columns} from '../cli/reports/columns.js';
+import {columns, wideColumns} from '../cli/reports/columns.js';
 import {type DaemonReport, daemonReasonText, daemonReport} from '../domain/daemon-report.js';
 import {ageText, countText, countWithNoun, formatLatency, sparkline} from '../domain/format.js';
 import {keptResults} from '../domain/past/node-state.js';
@@ -11,7 +11,6 @@ import {latestLines, momentText, timesBefore, usualLatencies} from './node-past.
 import {daemonFacts} from './node-table.js';
 import {cellPadding, PlainTable, plainTableHeight, type TableData, tableMargin} from './plain-table.js';
 import {fitLine, type Line, type Span, StyledLines} from './styled-line.js';
-import {wideColumns} from './table-columns.js';
 import {displayWidth, fitText, truncateText, wrapText} from './text-width.js';
 import {bold, dim, type Style, stateStyles} from './theme.js';
 import {besideColumns, frameOf, tableHeight, type UiState} from './ui-state.js';

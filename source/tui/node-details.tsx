@@ -1,5 +1,6 @@
 import {Box} from 'ink';
 import type {ReactNode} from 'react';
+import {wideColumns} from '../cli/reports/columns.js';
 import {checkMethodWords} from '../domain/check-method.js';
 import type {FullDetails, PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {shownStoredLine} from '../domain/command-line.js';
@@ -26,7 +27,6 @@ import {
 } from './node-past.js';
 import {layCheckTable, PlainTable, plainTableHeight, type TableData} from './plain-table.js';
 import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
-import {wideColumns} from './table-columns.js';
 import {wrapText} from './text-width.js';
 import {bold, dim, type Style, stateStyles} from './theme.js';
 import type {UiState} from './ui-state.js';

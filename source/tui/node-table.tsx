@@ -1,12 +1,12 @@
 import {Box} from 'ink';
-import {type CellStyle, type Column, columns} from '../cli/reports/columns.js';
+import {type CellStyle, type Column, columns, wideColumns} from '../cli/reports/columns.js';
 import {countWithNoun} from '../domain/format.js';
 import {compareWorstFirst} from '../domain/state.js';
 import {stripHeight} from './detail-strip.js';
 import {countSpans, stateCounts} from './header.js';
 import {NodeRow, rowCells} from './node-row.js';
 import {fitLine, type Line, StyledLine, selectedLine} from './styled-line.js';
-import {gapAfter, type LaidColumn, layColumns, markWidth, slidingWidth, wideColumns} from './table-columns.js';
+import {gapAfter, type LaidColumn, layColumns, markWidth, slidingWidth} from './table-columns.js';
 import {fitText} from './text-width.js';
 import {bold, dim} from './theme.js';
 import {besideColumns, frameOf, hidesMessages, tableHeight, type UiState} from './ui-state.js';

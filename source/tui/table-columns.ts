@@ -38,13 +38,11 @@ const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
 	uptime: 7,
 	cpu: 5,
 	memory: 5,
+	files: 5,
 };
 /** Minimum width of the message column, and its width before extra columns are shown. */
 const leastMessage = 20;
 const fairMessage = 28;
-/** Minimum width of the terminal for columns that only the live table has. */
-export const wideColumns = 140;
-
 /** Below this width, a long message starts in the empty cells to its left. */
 export const slidingWidth = 100;
 
@@ -204,6 +202,7 @@ const measuredColumns = [
 	'height',
 	'cpu',
 	'memory',
+	'files',
 	'recent',
 	'trend',
 ] as const satisfies readonly ColumnName[];

@@ -36,6 +36,9 @@ export interface Row {
 	readonly cpuPercent?: number;
 	/** Resident memory of its process. */
 	readonly memoryBytes?: number;
+	/** Open files of its process and how many it may have; a `pid` or `full` check counts them. */
+	readonly openFiles?: number;
+	readonly openFilesLimit?: number;
 	/** Uptime: the share of the monitored time in the last 24 hours in which it worked, 0 to 100. */
 	readonly uptimePercent?: number;
 	/** The height of its wallet, else of its daemon. */
@@ -65,6 +68,8 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 	const lag = facts.wallet_open === false ? undefined : fleetTipLag(facts);
 	const details: object = verdict.result?.details ?? {};
 	const usage: FactsOf<'usage'> = details;
+	const process: FactsOf<'process_look'> =
+		verdict.result?.details.method === 'full' ? verdict.result.details.checks.pid.details : details;
 	const {cpu_cores: cores, memory_bytes: memoryBytes} = usage;
 	const daemon = listedDaemon(node, fleetNode.nodeState);
 	return compact({
@@ -87,6 +92,8 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 		...(verdict.since === undefined ? {} : {sinceMs: Date.parse(verdict.since)}),
 		...(cores === undefined ? {} : {cpuPercent: cores * 100}),
 		memoryBytes,
+		openFiles: process.open_files,
+		openFilesLimit: process.open_files_limit,
 		uptimePercent,
 		height: facts.wallet_height ?? facts.daemon_height,
 		recentStates: fleetNode.nodeState.recent_states,
@@ -99,6 +106,9 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 function addressOf({host, port}: Node): string {
 	return port === 0 ? host : `${hostInUrl(host)}:${port}`;
 }
+
+/** The width of a terminal from which on it has room for columns that a narrower one does not show. */
+export const wideColumns = 140;
 
 /** How cells are drawn. */
 export interface CellStyle {
@@ -121,6 +131,8 @@ export interface Column {
 	readonly isOptional?: boolean;
 	/** Shown only in the live table. */
 	readonly isScreenOnly?: boolean;
+	/** Of those: shown in a printed table too, on a terminal at least {@link wideColumns} wide. */
+	readonly isInWideReports?: boolean;
 	readonly cell: (row: Row, style: CellStyle) => string;
 	/** Width of the cell in terminal columns, if it can be computed without rendering the cell. */
 	readonly widthOf?: (row: Row) => number;
@@ -204,6 +216,7 @@ export const columns = {
 		leaves: 13,
 		isExtra: true,
 		isScreenOnly: true,
+		isInWideReports: true,
 		cell: ({cpuPercent}) => (cpuPercent === undefined ? '' : `${Math.round(cpuPercent)}%`),
 	},
 	memory: {
@@ -212,7 +225,18 @@ export const columns = {
 		leaves: 14,
 		isExtra: true,
 		isScreenOnly: true,
+		isInWideReports: true,
 		cell: ({memoryBytes}) => (memoryBytes === undefined ? '' : bytesText(memoryBytes)),
+	},
+	files: {
+		title: 'FILES',
+		align: 'right',
+		leaves: 15,
+		isExtra: true,
+		isScreenOnly: true,
+		isInWideReports: true,
+		cell: ({openFiles, openFilesLimit}) =>
+			openFiles === undefined ? '' : `${openFiles}${openFilesLimit === undefined ? '' : `/${openFilesLimit}`}`,
 	},
 	recent: {
 		title: 'LAST CHECKS',

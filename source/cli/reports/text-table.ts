@@ -2,7 +2,15 @@ import stringWidth from 'string-width';
 import type {StatusDocument} from '../../domain/status-document.js';
 import {cleanText} from '../../domain/text.js';
 import {colourLine, type StateColours} from '../output.js';
-import {type CellStyle, type Column, type ColumnName, columns, compareTableRows, type Row} from './columns.js';
+import {
+	type CellStyle,
+	type Column,
+	type ColumnName,
+	columns,
+	compareTableRows,
+	type Row,
+	wideColumns,
+} from './columns.js';
 
 /** Spaces between two columns. */
 const gap = 2;
@@ -29,9 +37,10 @@ function laidTable(
 	sorted: readonly Row[],
 	options: TextTableOptions,
 ): {readonly text: string; readonly hasHost: boolean} {
+	const isWide = options.width !== undefined && options.width >= wideColumns;
 	const cells = new Map(
 		(Object.entries(columns) as ReadonlyArray<[ColumnName, Column]>)
-			.filter(([, {isScreenOnly}]) => !isScreenOnly)
+			.filter(([, {isScreenOnly, isInWideReports}]) => !isScreenOnly || (isInWideReports && isWide))
 			.map(([name, column]) => [name, sorted.map(row => column.cell(row, options))] as const)
 			.filter(([name, texts]) => !isEmptyExtra(columns[name], texts)),
 	);

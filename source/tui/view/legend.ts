@@ -26,6 +26,7 @@ export const columnMeanings: Readonly<Record<ColumnName, string>> = {
 	height: 'the height of the wallet, else of the daemon',
 	cpu: 'processor use of its process, where that is seen; 100 % is one core',
 	memory: 'resident memory of its process, where that is seen',
+	files: 'open files of its process and their limit, where a pid or full check counted them',
 	recent: 'the states of the last checks, the newest on the right',
 	trend: 'the latencies of the last answers, the newest on the right',
 	message: 'what is wrong, or what answered',

@@ -55,6 +55,18 @@ test('sorts worst first, then by name in natural order; disabled nodes last', ()
 	assert.ok(compareNames('node-2', 'node-10') < 0);
 });
 
+test('a wide terminal also shows what the process uses, where that is seen; a narrower one and a pipe do not', () => {
+	const used = row('used', {cpuPercent: 12.4, memoryBytes: 38_313_984, openFiles: 22, openFilesLimit: 1024});
+	const titles = (rows: readonly Row[], width?: number) =>
+		(linesOf(rows, {...(width && {width})})[0] ?? '').split(/ +/);
+	const isUsage = (title: string) => ['CPU', 'MEM', 'FILES'].includes(title);
+	assert.deepEqual(titles([used, full], 140).filter(isUsage), ['CPU', 'MEM', 'FILES']);
+	assert.match(linesOf([used], {width: 140})[1] ?? '', / 12% +37M +22\/1024 +API is responding$/);
+	assert.deepEqual(titles([full], 140).filter(isUsage), []);
+	assert.deepEqual(titles([used], 139).filter(isUsage), []);
+	assert.deepEqual(titles([used]).filter(isUsage), []);
+});
+
 test('narrow: removes the least important columns first, and no line exceeds the terminal', () => {
 	const shown: string[] = [];
 	for (let width = 100; width >= 20; width -= 1) {
