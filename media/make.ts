@@ -77,4 +77,5 @@ await play({columns: 100, rows: 24}, [
 	['\u001Bt', /nodes {2}/],
 	['te', /problems only/],
 ]);
-await play({columns: 170, rows: 44}, [['', /Latest changes/, 'wide.svg']]);
+// A while later there is a past to show.
+await play({columns: 200, rows: 60}, [['', /down → ● up {8}after/, 'wide.svg']]);

@@ -30,6 +30,7 @@ export const runLive: RunCommand = async invocation => {
 			resultStore,
 			silenceStore,
 			openAlerts: await surroundings.openAlertsReader(flags),
+			hasSavedHosts: await hasSavedHosts(invocation),
 			findWallets,
 			savePassword,
 			loadActions: async () => {
@@ -47,6 +48,15 @@ export const runLive: RunCommand = async invocation => {
 
 	return 0;
 };
+
+/** Whether there are saved hosts. They are only mentioned: a file that cannot be read is reported where it is used. */
+async function hasSavedHosts({flags, surroundings}: Invocation): Promise<boolean> {
+	try {
+		return (await surroundings.openHostStore(flags)).read().length > 0;
+	} catch {
+		return false;
+	}
+}
 
 /**
  * Opens the remembered view. With `--no-save` it is restored but not saved.
