@@ -31,11 +31,14 @@ const pageReference = (words: string): string => `\\fB${literal(pageName(words))
 const environment: ReadonlyArray<readonly [name: string, about: string]> = [
 	['XMRTOP_CONFIG_DIR', 'folder of nodes.json, unless --config-dir is given'],
 	['XMRTOP_STATE_DIR', 'folder of results.json, transitions.ndjson and alerts.json, unless --state-dir is given'],
-	['XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME', 'where these folders are otherwise; xmrtop/ in each'],
+	[
+		'XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME',
+		'base folders of the default locations, which are xmrtop/ in each',
+	],
 	['XMRTOP_TOKEN', 'bearer token of serve and of http hosts, unless --token-file is given'],
 	['XMRTOP_WEBHOOK', 'webhook URL for alerts, unless --webhook-file is given'],
 	['NO_COLOR, FORCE_COLOR', 'disable or force colours'],
-	['NODE_DISABLE_COMPILE_CACHE', 'keep no compiled code in the cache folder'],
+	['NODE_DISABLE_COMPILE_CACHE', 'do not store compiled code in the cache folder'],
 ];
 
 function head(words: string, about: string, version: string): string[] {
@@ -85,7 +88,7 @@ function mainPage(version: string): string[] {
 		...section(
 			'DESCRIPTION',
 			...paragraphs(
-				'Shows in a terminal, also over SSH, whether monero-wallet-rpc services and the daemons behind them work, and in one sentence what is wrong.\n\nWithout a command it is the live table; without a terminal, the same as status. NODE is the id or name of a node; default: all enabled nodes. Durations are written 500ms, 5s, 2m, 6h.',
+				'Shows in a terminal, also over SSH, whether monero-wallet-rpc services and the daemons behind them work, and says in one sentence what is wrong.\n\nWithout a command, xmrtop shows the live table; without a terminal, it does the same as status. NODE is the id or name of a node; default: all enabled nodes. Durations are written 500ms, 5s, 2m, 6h.',
 			),
 		),
 		...section(
