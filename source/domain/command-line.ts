@@ -3,7 +3,7 @@ import {parseDaemonAddress, parseHost, parsePort} from './daemon-address.js';
 import {completeWalletOption, type WalletOption} from './discovery/wallet-options.js';
 import {loaderPrefix, type ProgramFacts, programName, walletArgv} from './discovery/wallet-process.js';
 import {isObject} from './schemas.js';
-import {cleanText, isCleanText, redacted, shellWord, withoutUrlQuery} from './text.js';
+import {cleanText, isCleanText, redactChainData, redacted, shellWord, withoutUrlQuery} from './text.js';
 
 /**
  * Decides which parts of a command line are shown. Any option may contain a secret (a login, a webhook's token, a header),
@@ -23,7 +23,10 @@ const showIf =
 const port = showIf(value => parsePort(value) !== undefined);
 const host = showIf(value => parseHost(value) !== undefined);
 const count = showIf(value => /^\d{1,12}$/.test(value));
-const path = showIf(value => isCleanText(value) && !/:\/\/|:[^/]*@/.test(value));
+const path: Show = value =>
+	value.length <= maxValueLength && isCleanText(value) && !/:\/\/|:[^/]*@/.test(value)
+		? redactChainData(value)
+		: undefined;
 const sslMode = showIf(value => /^(?:enabled|disabled|autodetect)$/.test(value));
 /** `2`, or categories and their levels: `*:WARNING,net.http:DEBUG`. */
 const logLevel = showIf(value =>

@@ -146,3 +146,11 @@ export function redactSecrets(text: string, secrets: readonly string[]): string 
 export function shellWord(word: string): string {
 	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/** What an address of Monero, and the id of a transaction or a key, look like. */
+const chainData = /[1-9A-HJ-NP-Za-km-z]{95,}|[\da-fA-F]{64,}/g;
+
+/** Replaces addresses and transaction ids, of which the names of files may be made. */
+export function redactChainData(text: string): string {
+	return text.replace(chainData, redacted);
+}

@@ -5,6 +5,7 @@ import {discoveredOptions} from '../../domain/discovery/describe-wallet.js';
 import {discoveredLoginFileName, parseWalletOptions} from '../../domain/discovery/wallet-options.js';
 import {configFileInArgv} from '../../domain/discovery/wallet-process.js';
 import type {LiveProcess, LoginFileSearch, ProcessFile, WalletSetup} from '../../domain/ports.js';
+import {redactChainData} from '../../domain/text.js';
 import {readFileStart} from '../bounded-read.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {readNetworkNamespace} from './network-view.js';
@@ -107,7 +108,8 @@ export function hasOwnNetworkNamespace(pid: number): boolean | undefined {
  */
 export function walletLogFile({pid, argv}: Pick<LiveProcess, 'pid' | 'argv'>): string | undefined {
 	const file = parseWalletOptions(argv).value('log-file');
-	if (!file || file === '/dev/null') {
+	// A name that may not be shown is in no command either.
+	if (!file || file === '/dev/null' || redactChainData(file) !== file) {
 		return undefined;
 	}
 

@@ -16,7 +16,7 @@ import type {NodeDefinition, Tls} from '../node/node.js';
 import {nodeFields, parseFingerprint} from '../node/parse-node.js';
 import type {RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
 import {containerText} from '../process-identity.js';
-import {cleanText, redactSecrets} from '../text.js';
+import {cleanText, redactChainData, redactSecrets} from '../text.js';
 import {
 	discoveredLogin,
 	discoveredTls,
@@ -118,7 +118,9 @@ function pathOf<N extends 'wallet_file' | 'wallet_dir'>(
 	name: N,
 	path: string | undefined,
 ): {readonly [K in N]?: string} {
-	return path === undefined || path === '' ? {} : ({[name]: cleanText(path, maxLength)} as {[K in N]: string});
+	return path === undefined || path === ''
+		? {}
+		: ({[name]: redactChainData(cleanText(path, maxLength))} as {[K in N]: string});
 }
 
 /** The network of a wallet; `undefined` if a configuration file that may set it could not be read. */

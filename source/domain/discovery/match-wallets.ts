@@ -7,6 +7,7 @@ import type {NodeState} from '../past/node-state.js';
 import type {RunningWallet} from '../ports.js';
 import {shortContainer, unitRole} from '../process-identity.js';
 import type {NodesFile} from '../store.js';
+import {redactChainData} from '../text.js';
 
 /** Matches running wallets with configured nodes, and suggests names for the others. */
 
@@ -304,7 +305,7 @@ const withEnd = (name: string, end: string): string => name.slice(0, maxLength -
 
 /** Converts a text to a valid node name: other characters become `-`, and a number or a command's name gets a prefix. */
 function validName(text: string): string | undefined {
-	const name = text
+	const name = redactChainData(text)
 		.replace(/[^\w.-]+/g, '-')
 		.replace(/^[^A-Za-z\d]+|-+$/g, '')
 		.slice(0, maxLength);
