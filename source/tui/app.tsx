@@ -19,9 +19,16 @@ import type {SuspendTerminal} from './terminal/exit-signals.js';
 import type {Key} from './terminal/keys.js';
 import {wrapText} from './text-width.js';
 import {bold, dim, LookContext} from './theme.js';
-import {besideColumns, frameOf, leastSize, pageEntry, pageHeight, shownEntry, type UiState} from './ui-state.js';
-import {daemonOfId} from './view/table-entries.js';
-import {currentId} from './view/view-state.js';
+import {
+	besideColumns,
+	frameOf,
+	leastSize,
+	pageEntry,
+	pageHeight,
+	selectedDaemon,
+	shownEntry,
+	type UiState,
+} from './ui-state.js';
 import {Welcome} from './welcome.js';
 
 interface AppProps {
@@ -166,12 +173,6 @@ function TablePage({uiState}: {readonly uiState: UiState}) {
 			</Box>
 		</Box>
 	);
-}
-
-/** The daemon whose heading is selected. */
-function selectedDaemon({view, listed}: UiState): string | undefined {
-	const id = currentId(view, listed.ids);
-	return id === undefined || id >= 0 ? undefined : daemonOfId(id);
 }
 
 /** A vertical line. */

@@ -1,23 +1,25 @@
 import {Box} from 'ink';
+import {daemonFactLines, daemonReasonText} from '../domain/daemon-report.js';
 import {diagnosisAge} from '../domain/fleet.js';
 import {stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
+import {reportOf} from './daemon-page.js';
 import {fitLine, type Line, StyledLines} from './styled-line.js';
 import {wrapText} from './text-width.js';
 import {bold, dim, stateStyles} from './theme.js';
-import {frameOf, shownEntry, tableHeight, type UiState} from './ui-state.js';
+import {frameOf, selectedDaemon, shownEntry, tableHeight, type UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
 
 /** The strip below the table: the full reason of the selected node's state, and the advice. */
 export function DetailStrip({uiState}: {readonly uiState: UiState}) {
 	const height = stripHeight(uiState);
-	const entry = shownEntry(uiState);
-	if (height === 0 || !entry) {
+	if (height === 0) {
 		return null;
 	}
 
-	const lines = stripLines(uiState, entry);
-	const shown = lines.length <= height ? lines : shortLines(uiState, entry, height);
+	const entry = shownEntry(uiState);
+	const lines = allLines(uiState);
+	const shown = lines.length <= height ? lines : entry ? shortLines(uiState, entry, height) : lines.slice(0, height);
 	return (
 		<Box flexDirection="column" height={height} flexShrink={0}>
 			<StyledLines lines={shown.map(line => fitLine(line, uiState.columns - 1))} />
@@ -28,9 +30,38 @@ export function DetailStrip({uiState}: {readonly uiState: UiState}) {
 /** Height of the strip: as many lines as it needs if the table leaves them free, else the lines reserved for it. */
 export function stripHeight(uiState: UiState): number {
 	const {strip} = frameOf(uiState);
-	const entry = shownEntry(uiState);
 	const free = Math.max(0, tableHeight(uiState) - uiState.listed.entries.length);
-	return strip === 0 || !entry ? 0 : Math.max(strip, Math.min(strip + free, stripLines(uiState, entry).length));
+	const needed = strip === 0 ? 0 : allLines(uiState).length;
+	return needed === 0 ? 0 : Math.max(strip, Math.min(strip + free, needed));
+}
+
+/** What is said of the selected row. */
+function allLines(uiState: UiState): readonly Line[] {
+	const entry = shownEntry(uiState);
+	const daemon = selectedDaemon(uiState);
+	return entry ? stripLines(uiState, entry) : daemon === undefined ? [] : daemonStripLines(uiState, daemon);
+}
+
+/** The state of the daemon whose heading is selected, and what is known of its chain. */
+function daemonStripLines(uiState: UiState, daemon: string): readonly Line[] {
+	const report = reportOf(uiState, daemon);
+	const words = stateWords[report.state];
+	const width = uiState.columns - 2 - indent.length;
+	const said = `daemon ${daemon} ${report.reason === undefined ? `is ${report.state}` : daemonReasonText(report)}`;
+	const facts = daemonFactLines(report, uiState.nowMs).slice(0, 2);
+	return [
+		...wrapText(cleanText(said), width).map(
+			(text, line): Line => [
+				{
+					text: `${margin}${line > 0 ? indent : `${uiState.look.ascii ? words.ascii : words.glyph} `}${text}`,
+					style: stateStyles[report.state],
+				},
+			],
+		),
+		...facts.flatMap(([, text]) =>
+			wrapText(cleanText(text), width).map((part): Line => [{text: margin + indent + part, style: dim}]),
+		),
+	];
 }
 
 const margin = ' ';

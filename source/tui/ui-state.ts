@@ -6,7 +6,7 @@ import type {Transition} from '../domain/past/transition.js';
 import type {UnreadableFact} from '../domain/ports.js';
 import type {State} from '../domain/state.js';
 import type {Look} from './theme.js';
-import type {Listed, NodeEntry} from './view/table-entries.js';
+import {daemonOfId, type Listed, type NodeEntry} from './view/table-entries.js';
 import {currentId, type View} from './view/view-state.js';
 
 /** Everything the screen shows at one time. Immutable; the components are functions of it. */
@@ -80,6 +80,12 @@ export function besideColumns({columns, rows}: Pick<UiState, 'columns' | 'rows'>
 
 /** Whether a row stands for a host that does not answer, instead of a node. */
 export const isHostRow = ({node}: NodeEntry): boolean => isSilentHost(node);
+
+/** The daemon whose heading is selected. */
+export function selectedDaemon({view, listed}: Pick<UiState, 'view' | 'listed'>): string | undefined {
+	const id = currentId(view, listed.ids);
+	return id === undefined || id >= 0 ? undefined : daemonOfId(id);
+}
 
 /** The node whose details are shown: that of the open page, else the selected one of the table. */
 export function shownEntry({view, listed}: Pick<UiState, 'view' | 'listed'>): NodeEntry | undefined {

@@ -225,6 +225,14 @@ test('40x12: keeps the list of methods above the footer, the selected one in sig
 	}
 });
 
+test('40x12: says below the table how the daemon is whose heading is selected', () => {
+	const daemon = {daemon: '10.0.0.5:18081', causedBy: '10.0.0.5:18081'};
+	const specs = Array.from({length: 9}, (_, index): NodeSpec => ({name: `hot-${index}`, state: 'degraded', ...daemon}));
+	const store = screenStoreFixture(fleetSnapshot(specs), {columns: 40, rows: 12});
+	press(store, 't g');
+	assert.match(plainLines(store)[6] ?? '', /^ \S daemon 10\.0\.0\.5:18081 /);
+});
+
 test('reverses the selected row from edge to edge, without colours', () => {
 	const specs = [{name: 'a', state: 'down', reason: 'no', daemon: '10.0.0.5:18081'} as const];
 	for (const keys of ['g', 't k']) {
