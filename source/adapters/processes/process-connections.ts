@@ -80,8 +80,23 @@ function outgoingOf(lines: SocketLines, descriptors: ReadonlyMap<string, number>
 
 const listening = '0A';
 
-/** The timer code of a line for a retransmission. */
+/** The timer codes of a line for a retransmission, and for probing a peer that has not acknowledged anything sent lately. */
 const retransmitTimer = '01:';
+const probeTimer = '04:';
+
+/**
+ * How often in a row data was sent in vain. What a firewall of its own host drops counts as not sent: the system then probes the
+ * peer. A peer whose receive window is full answers the probes, which resets their count.
+ * @param resent hexadecimal
+ * @param probes decimal
+ */
+function countResends(timer: string, resent: string, probes: string): number {
+	return timer.startsWith(retransmitTimer)
+		? Number.parseInt(resent, 16)
+		: timer.startsWith(probeTimer)
+			? Number.parseInt(probes, 10)
+			: 0;
+}
 
 const stateNames: Readonly<Record<string, OutgoingConnection['state'] | undefined>> = {
 	'01': 'established',
@@ -105,9 +120,9 @@ export function parseOutgoingConnections(
 		.map(line => line.trim().split(/\s+/))
 		.filter(fields => inodes.has(fields[9] ?? ''));
 	const served = new Set(own.filter(fields => fields[3] === listening).map(fields => portIn(fields[1])));
-	return own.flatMap(([, local, remote = '', code = '', , timer = '', resent = '', , , inode = '']) => {
+	return own.flatMap(([, local, remote = '', code = '', , timer = '', resent = '', , probes = '', inode = '']) => {
 		const state = stateNames[code];
-		const resends = timer.startsWith(retransmitTimer) ? Number.parseInt(resent, 16) : 0;
+		const resends = countResends(timer, resent, probes);
 		return state === undefined || served.has(portIn(local))
 			? []
 			: [

@@ -47,12 +47,17 @@ test('counts how often data on a connection was sent again', () => {
 		'   4: 02094D0A:DF8E 01094D0A:7199 01 000000F3:00000000 01:00000A3C 00000005     0        0 31 2 0000000000000000 1632 4 1 1 7',
 		'   5: 02094D0A:DF8F 01094D0A:7199 01 00000000:00000000 02:00000A3C 00000003     0        0 32 2 0000000000000000 20 4 1 10 -1',
 		'   6: 02094D0A:DF90 01094D0A:7199 02 00000001:00000000 01:000001F2 00000002     0        0 33 2 0000000000000000 400 0 0 1 7',
+		'   7: 02094D0A:DF91 01094D0A:7199 01 00000005:00000000 04:000000EA 00000000     0       12 34 2 0000000000000000 20 0 0 11 -1',
+		'   8: 02094D0A:DF92 01094D0A:7199 01 00000005:00000000 04:000000EA 00000000     0        0 35 2 0000000000000000 20 0 0 11 -1',
 	].join('\n');
 	const place = {address: '10.77.9.1', port: 29_081};
-	assert.deepEqual(parseOutgoingConnections(text, new Set(['31', '32', '33']), true), [
+	assert.deepEqual(parseOutgoingConnections(text, new Set(['31', '32', '33', '34', '35']), true), [
 		{...place, state: 'established', inode: '31', resends: 5},
 		{...place, state: 'established', inode: '32'},
 		{...place, state: 'connecting', inode: '33', resends: 2},
+		// A firewall of its own host dropped it: the system probes instead of sending it again.
+		{...place, state: 'established', inode: '34', resends: 12},
+		{...place, state: 'established', inode: '35'},
 	]);
 });
 
