@@ -202,7 +202,9 @@ function createLook(host: PrometheusHost, api: Api): Look {
 }
 
 async function serverTimeMs(api: Api): Promise<number> {
-	const [seconds] = await api.ask('query', {query: 'time()'});
+	const [first] = await api.ask('query', {query: 'time()'});
+	// VictoriaMetrics returns a vector of one sample instead of a scalar.
+	const [seconds] = isObject(first) && Array.isArray(first.value) ? first.value : [first];
 	const ms = Number(seconds) * 1000;
 	if (!(ms > 0 && ms < 8e15)) {
 		throw new Refused(notPrometheus);

@@ -210,6 +210,23 @@ test('a Prometheus that stops after the first look is noticed within two seconds
 	assert.ok(Number(/[\d.]+/.exec(String(complaint))?.[0]) < 15, String(complaint));
 });
 
+test('the time of VictoriaMetrics, which answers with a vector, is understood', async t => {
+	const host = await prometheusAt(
+		t,
+		(request, response) => {
+			if (new URL(request.url ?? '', 'http://x').searchParams.get('query') === 'time()') {
+				const data = {resultType: 'vector', result: [{metric: {}, value: [1795745318, '1795745318.5']}]};
+				response.end(JSON.stringify({status: 'success', data}));
+			} else {
+				replay(request, response);
+			}
+		},
+		matching,
+	);
+	const {atMs} = (await firstOf(t, host)) as {readonly atMs: number};
+	assert.equal(atMs, 1_795_745_318_000);
+});
+
 test('an unchanged node is the same object, and a node that was checked again has the new time', async t => {
 	const host = await prometheusAt(t, replay, matching);
 	const read = createPrometheusReader({host, index: 0});
