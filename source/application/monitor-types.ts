@@ -77,7 +77,7 @@ export interface WatchListener {
  * The checker for programs: what the commands of xmrtop use.
  *
  * A failed check is a result, not a rejection. Every method rejects (`listNodes` and `listSilences` throw) with an
- * {@link InputError} for something the caller can correct: its `code` is `node_not_found`, `invalid_node` for an invalid
+ * `InputError` for something the caller can correct: its `code` is `node_not_found`, `invalid_node` for an invalid
  * definition, `invalid_config` or `newer_config` for a nodes.json that cannot be read, and `bad_usage` for anything else.
  * Methods that save reject with an `Error` of one line when nothing could be saved, or after `close`.
  *

@@ -98,8 +98,8 @@ export function isLocalNode(
 }
 
 /**
- * A process that serves a node, with the node's host where that is an address of the process's own network alone: when the process
- * ends, its network ends too, and nothing else tells that the address was one of this machine.
+ * A process that serves a node, with the node's host if only the process's own network namespace has that address: the
+ * namespace ends with the process, and nothing else shows that the address was on this machine.
  */
 export function withNetworkHost<P extends ProcessIdentity>(
 	process: P,

@@ -161,8 +161,8 @@ async function judgeProcess(node: Node, context: CheckContext): Promise<PidVerdi
 }
 
 /**
- * The address of a node that no process of this machine has any more, where the process last seen had it in a network of its own:
- * that of a container, which ends with it.
+ * Judges a node whose address no process on this machine has any more, if the process last seen had it in its own network
+ * namespace: that of a container, which ends with the process.
  * @returns `undefined` for a host that was never known to be here
  */
 async function judgeGoneNetwork(node: Node, context: CheckContext): Promise<PidVerdict | undefined> {

@@ -8,7 +8,7 @@ import type {Ports} from '../domain/ports.js';
 /** Whether this monitor, rather than most of the hosts it watches, has a problem: decided once per cycle. */
 export interface SelfDoubt {
 	/**
-	 * Takes in a result. The result of an unreachable node waits until enough is known about the other hosts.
+	 * Receives a result. The result of an unreachable node waits until enough is known about the other hosts.
 	 * @returns the result, or `unknown` while this monitor seems cut off
 	 */
 	readonly settle: <R extends CheckResult>(node: Node, result: R) => Promise<R>;

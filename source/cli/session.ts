@@ -35,7 +35,7 @@ export interface CommandSessionOptions extends Omit<RecorderOptions, 'store' | '
  */
 export function openCommandSession(
 	{input, flags, surroundings}: Invocation,
-	{saving, settingFlags = flags, ...heard}: CommandSessionOptions,
+	{saving, settingFlags = flags, ...listeners}: CommandSessionOptions,
 ): CommandSession {
 	const {nodeStore, resultStore, silenceStore} = surroundings.openStores(flags);
 	const file = nodeStore.read();
@@ -51,25 +51,25 @@ export function openCommandSession(
 		resultStore,
 		settings,
 		saving: flags.isOn('save') === false ? 'never' : saving,
-		...heard,
+		...listeners,
 	});
 	return {...session, nodeStore, resultStore, silenceStore, file, nodes, select: () => selectFrom(nodeStore.read())};
 }
 
 /**
  * Opens the poller of a command that runs until it is stopped.
- * @param heard additional listeners for results and transitions
+ * @param listeners additional listeners for results and transitions
  * @throws InputError for nodes that do not exist, and for invalid files and flags
  */
 export function openCommandPoller(
 	invocation: Invocation,
-	heard: Pick<RecorderOptions, 'onTransition' | 'onResult'> = {},
+	listeners: Pick<RecorderOptions, 'onTransition' | 'onResult'> = {},
 ): OpenPoller {
 	const {input, flags, surroundings} = invocation;
 	const session = openCommandSession(invocation, {
 		saving: 'later',
 		onSaveProblem: problem => poller.setNote('save', problem),
-		...heard,
+		...listeners,
 	});
 	const {settings, nodeStore, resultStore, silenceStore, file, ports} = session;
 	// Names that do not exist were rejected above; a node removed later is no longer watched.

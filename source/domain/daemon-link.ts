@@ -324,7 +324,7 @@ export function reportedLinkProblem(kind: LinkProblem['kind'], height: number | 
 /** How long ago the earlier check may have been, in milliseconds. */
 export const reportedProblemMaxAgeMs = mostGapMs;
 
-/** The habits of a wallet that decide whether a problem is reported. */
+/** How a wallet usually uses its connection, which decides whether a problem is reported. */
 export interface LinkHabits {
 	readonly keepsLink: boolean;
 	/** Blocks the wallet is behind. */

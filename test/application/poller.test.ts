@@ -492,7 +492,7 @@ test('never waits more than a minute beyond the interval to check a busy node', 
 	}
 });
 
-test('a busy node is asked again when what excuses it ends, however long it was to rest', async context => {
+test('a busy node is checked again when its evidence of work ends, even during a long back-off', async context => {
 	const {poller, asked, askedNow, answerAll, advance} = setUp(context, ['a']);
 	poller.start();
 	await flushPromises();
@@ -513,7 +513,7 @@ test('a busy node is asked again when what excuses it ends, however long it was 
 		}
 	}
 
-	// A minute after it worked; what is excused by something else then rests as before.
+	// Checked a minute after it last worked; with another reason to be busy, the back-off continues as before.
 	assert.deepEqual(askedAt, [2, 6, 14, 22, 26, 34]);
 });
 

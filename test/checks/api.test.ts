@@ -213,7 +213,7 @@ test('reports https to a port without TLS, and a host name that does not resolve
 	assert.deepEqual([name.details.message, name.details.reason], ['API check failed', 'the host name does not resolve']);
 });
 
-test('puts an IPv6 address in brackets in the url', async () => {
+test('puts an IPv6 address in brackets in the URL', async () => {
 	const port = await freePort();
 	const {details} = await checkNode(nodeAt(port, {host: '::1', path: '/w/json_rpc'}), 'api');
 	assert.equal(details.url, `http://[::1]:${port}/w/json_rpc`);
@@ -329,7 +329,7 @@ test("reports a falling height for an hour, not as an outage and without the old
 	]);
 	const old = await show(3_000_000, {...before, wallet_fell: {at: at(3700), from: 9, to: 5}});
 	assert.equal(old.wallet_fell_at, undefined);
-	// A chain reorganisation removes a block or two now and then.
+	// A chain reorganization removes a block or two now and then.
 	assert.equal((await show(2_999_998, {wallet_height: 3_000_000})).wallet_fell_at, undefined);
 	const jumped = await show(2_900_000, {wallet_heights: [{at: at(5), height: 1000}]}, 'api');
 	assert.deepEqual([jumped.catch_up_blocks_per_s, jumped.eta_s], [undefined, undefined]);

@@ -67,7 +67,7 @@ test('a daemon that answers without its height is not down', async t => {
 	}
 });
 
-test('tells HTTP codes of a daemon from those of a server in front of it', async t => {
+test('distinguishes HTTP codes of a daemon from those of a server in front of it', async t => {
 	const rows: ReadonlyArray<readonly [number, boolean, RegExp]> = [
 		[401, true, /requires a login/],
 		[402, true, /requires payment/],

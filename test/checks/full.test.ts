@@ -193,7 +193,7 @@ test('names a hung daemon that a wallet waits for, also when only the wallet is 
 	assert.deepEqual(partStates(details), {pid: 'up', port: 'up', api: 'down', daemon: 'down', wallet: 'not reached'});
 });
 
-test('each part has its own verdict: a daemon at fault neither hides nor excuses the wallet', async t => {
+test('each part has its own verdict: that of a faulty daemon does not change that of the wallet', async t => {
 	const wallet = await startScripted(t, walletScript(10));
 	const daemon = await startScripted(t, daemonScript({synchronized: false}));
 	const address = `127.0.0.1:${daemon.port}`;

@@ -161,7 +161,7 @@ test('notes daemons that cannot be checked: behind a proxy, on Tor, without a po
 	}
 });
 
-test('compares a node without a daemon with its network in the fleet, where its process tells the network', async t => {
+test('compares a node without a daemon with its network in the fleet, if its process shows the network', async t => {
 	const daemons = {
 		mainnet: await startScripted(t, daemonScript({...mainnet, height: 3_000_000})),
 		stagenet: await startScripted(t, daemonScript({...mainnet, nettype: 'stagenet', height: 2_000_000})),

@@ -10,7 +10,7 @@ function readingWallet(at: (s: number) => Partial<Moment>) {
 	return simulateWallet(s => (s < answersUntilS ? {since: -500, port: 'answers', height: 300} : {...silent, ...at(s)}));
 }
 
-/** What was said from a time on, and when it first was: `12 busy`. */
+/** The changes of state until a time, each with its second and reason: `12 busy: ...`. */
 async function saidOf(simulation: ReturnType<typeof readingWallet>, untilS: number): Promise<readonly string[]> {
 	const said: string[] = [];
 	while (simulation.nowS() < untilS) {
@@ -88,7 +88,7 @@ test('blocks that arrive one by one, with pauses, are work, whatever else of the
 	}
 });
 
-test('a first look at a wallet between two blocks: it works, for a minute', async () => {
+test('the first check of a wallet between two blocks: it is busy for a minute, then down', async () => {
 	const links = [{inode: '5', openedS: -60, sentS: -50, received: {bytes: 4000, atS: -5}}];
 	const said = await saidOf(
 		simulateWallet(() => ({...silent, links})),
@@ -98,7 +98,7 @@ test('a first look at a wallet between two blocks: it works, for a minute', asyn
 	assert.ok(secondsOf(said.at(-1)) <= 70 - 5, said.join('\n'));
 });
 
-test('a wallet that scans what it has read long ago works as long as that takes', async () => {
+test('a wallet that scans data received long ago is busy for as long as the scan takes', async () => {
 	const received = {bytes: 9_000_000, atS: 12};
 	const links = [{inode: '5', openedS: 0, sentS: 11, received}];
 	const endS = 300;
@@ -111,7 +111,7 @@ test('a wallet that scans what it has read long ago works as long as that takes'
 	assert.ok(downS >= endS + 60 && downS <= endS + 70, said.join('\n'));
 });
 
-test('of several connections the one that brings something counts', async () => {
+test('of several connections, the one that receives data counts', async () => {
 	const said = await saidOf(
 		readingWallet(s => ({
 			links: [

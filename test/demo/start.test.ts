@@ -145,7 +145,7 @@ test('nodes that never answer accept connections; the others answer', async t =>
 		answered.push(index);
 	});
 	await until(() => answered.length === 5, 'five nodes have answered');
-	// The nodes that were silent while every second one answered are the hung ones.
+	// Every second node answered; the others are the hung ones.
 	assert.deepEqual(
 		answered.toSorted((a, b) => a - b),
 		[0, 2, 4, 6, 8],

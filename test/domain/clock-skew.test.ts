@@ -36,7 +36,7 @@ test('several hosts that agree overrule this machine; a host that another contra
 	});
 });
 
-test('a daemon on this machine shares its clock, so it does not count as a witness', () => {
+test('a daemon on this machine shares its clock, so it is not independent evidence', () => {
 	const here = sample('here', 0, {isLocal: true, ...blockAt(minute, -3 * hour)});
 	assert.deepEqual(verdictsOf(here, sample('a', -3 * hour, blockAt(minute, -3 * hour))), {
 		a: {whose: 'own', aheadMs: 3 * hour},

@@ -161,7 +161,7 @@ test('lists known facts, and none that a restricted port hides', () => {
 	assert.deepEqual(lines({state: 'down'}), {});
 });
 
-test('tells the changes of a daemon from those of its nodes: blamed by the first, well when one works again', () => {
+test('derives the changes of a daemon from its nodes: down with the first reason, up when a node works again', () => {
 	const daemon = '10.0.0.5:18081';
 	const blamed = {message: 'API is responding', reason: `daemon ${daemon} does not answer`} as const;
 	const change = (

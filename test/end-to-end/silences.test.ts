@@ -107,7 +107,7 @@ describe('silences', {concurrency: 4}, () => {
 		assert.deepEqual(await hook.untilTold(1), ['alert a is down: connection refused; its silence has ended']);
 	});
 
-	test('during: a restart alerts nobody, a node that stays dead alerts once', async context => {
+	test('during: a restart sends no alert, a node that stays down sends one', async context => {
 		const wallet = await startWallet(context);
 		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 		setSettings(configDir, {...soon, interval: '1s'});

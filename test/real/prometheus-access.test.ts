@@ -28,7 +28,7 @@ function certify(folder: string): {readonly cert: string; readonly key: string} 
 	return {cert, key};
 }
 
-/** Starts a Prometheus of its own configuration. @returns the port and the process */
+/** Starts a Prometheus with a configuration of its own. @returns the port and the process */
 async function startServer(t: TestContext, ports: readonly number[], args: readonly string[] = []) {
 	const folder = temporaryFolder(t);
 	const config = path.join(folder, 'prometheus.yml');

@@ -16,7 +16,7 @@ import {nodeOf} from '../helpers/real-watch.js';
 
 const intervalMs = 1000;
 /**
- * With a visible process, a refusal is judged by two samples half a second apart; the rest is the load of this machine.
+ * With a visible process, a refusal is judged by two samples half a second apart; any further time is due to the load of this machine.
  */
 const slackMs = 1000;
 

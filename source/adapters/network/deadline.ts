@@ -146,7 +146,7 @@ export class CallDeadline {
 			this.#extensions += 1;
 			this.#timer = setTimeout(this.#expire, leftMs);
 		} else {
-			// Data that has already arrived is read before an immediate runs.
+			// Data that has already arrived is read before a setImmediate callback runs.
 			setImmediate(() => {
 				this.giveUp({cause: 'timeout', error: `no response within ${durationText(this.#timeoutMs)}`});
 			});

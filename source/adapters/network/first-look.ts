@@ -156,7 +156,7 @@ function connectedDirectly({host, port}: Omit<Place, 'proxy'>, stop: AbortSignal
 /** What the server sends before it is asked; `undefined` when that is nothing, or HTTP, which is left unread. */
 function firstBytes(socket: Socket, waitMs: number, stop: AbortSignal): Promise<Buffer | undefined> {
 	return new Promise((resolve, reject) => {
-		// Data that has already arrived is read before an immediate runs.
+		// Data that has already arrived is read before a setImmediate callback runs.
 		const timer = Number.isFinite(waitMs) ? setTimeout(() => setImmediate(settle), waitMs) : undefined;
 		const settle = (bytes?: Buffer, error?: Error): void => {
 			clearTimeout(timer);

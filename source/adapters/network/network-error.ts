@@ -14,7 +14,7 @@ export interface NetworkFailure {
 	readonly service?: ForeignService;
 }
 
-/** Carries a failure that is already judged through an interface that needs an `Error`. */
+/** An `Error` with a failure that is already classified, for interfaces that require an `Error`. */
 export class NetworkError extends Error {
 	override readonly name = 'NetworkError';
 

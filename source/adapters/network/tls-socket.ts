@@ -212,7 +212,7 @@ async function readAuthorities(path: string): Promise<string> {
 	const pem = await readFileStart(path, maxFileBytes).catch(error => {
 		throw refuse(systemErrorReason(error));
 	});
-	// A secure context skips certificates that it cannot read, and would then trust nobody.
+	// A secure context skips certificates that it cannot read, and would then trust no certificate.
 	if (!certificatesIn(pem).every(isCertificate)) {
 		throw refuse('contains no readable PEM certificate');
 	}

@@ -8,7 +8,7 @@ import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 /**
  * Runs a command until it ends. SIGTERM and SIGINT are forwarded to it instead of ending this program; a SIGINT from the
  * terminal reaches the command directly.
- * @param command the program, found in the PATH, and its arguments
+ * @param program the program, found in the PATH, followed by its arguments
  * @param onOutput called with its output; it then has no standard input. Without it, the command shares this program's
  * streams
  */

@@ -14,8 +14,7 @@ export interface StreamTroubles {
 }
 
 /**
- * A reader that exits early (`
- * head`) or a closed terminal ends the output, which is no error.
+ * A reader that exits early (`xmrtop | head`) or a closed terminal ends the output, which is no error.
  */
 const goneCodes: readonly unknown[] = ['EPIPE', 'EIO'];
 
@@ -70,8 +69,8 @@ export function endByHangup(): void {
 const patienceMs = 300;
 
 /**
- * Drops output that a reader which does not read on (`
- * less`) has not taken: it would keep the program from exiting. Output that is read in time is not touched.
+ * Drops output that the reader of a pipe (`xmrtop | less`) has not read in time, because it would keep the program from
+ * exiting.
  */
 export async function dropUnreadOutput(stream: NodeJS.WriteStream): Promise<void> {
 	if (stream.writableLength === 0) {

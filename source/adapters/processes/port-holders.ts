@@ -79,8 +79,8 @@ export function mayHoldSockets(
 }
 
 /**
- * The process that holds sockets listening at a place; of several the wallet, else the one that forwards connections, else
- * the oldest.
+ * The process that holds sockets listening at a place; if there are several, the wallet, else the one that forwards
+ * connections, else the oldest.
  */
 export async function findSocketHolder(
 	{inspect, network}: HolderSources,
@@ -148,7 +148,7 @@ export async function readRelayTargets(
 
 /**
  * The place of the one wallet in the network of a container. A conmon holds the published ports of its container and forwards nothing:
- * the kernel does, to a port that only the packet filter knows. Of two wallets behind it neither is taken.
+ * the kernel does, to a port that only the packet filter knows. If there are two wallets behind it, neither is used.
  */
 async function readContainerPlaces(sources: HolderSources, conmon: LiveProcess): Promise<readonly Place[]> {
 	const own = sources.network?.namespaceOf(conmon.pid);

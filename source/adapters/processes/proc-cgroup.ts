@@ -117,7 +117,7 @@ function containerIn(parts: readonly string[]): {readonly container: Container; 
 const engineName = /^[A-Za-z\d][\w.-]{0,127}$/;
 const podName = /^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/;
 
-/** The container that a conmon (of podman and CRI-O) looks after, by its command line: `-c ID -n NAME`. */
+/** The container that a conmon (of podman and CRI-O) monitors, by its command line: `-c ID -n NAME`. */
 export function parseConmon(argv: readonly string[]): {readonly container: string; readonly name: string} | undefined {
 	const optionOf = (short: string, long: string): string | undefined => {
 		const index = argv.findIndex(argument => argument === `-${short}` || argument === `--${long}`);

@@ -118,7 +118,7 @@ const nameReaders: Readonly<
 };
 
 const maxEngineBytes = 1_048_576;
-/** Between a wallet and the conmon of its container stand few others, such as an init process and a shell. */
+/** Few processes are between a wallet and the conmon of its container, such as an init process and a shell. */
 const maxForebears = 8;
 
 function readConmonName(pid: number, container: string): string | undefined {

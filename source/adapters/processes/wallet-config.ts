@@ -51,7 +51,7 @@ function placesOf(pid: number, file: string): string[] {
 /**
  * Looks in a wallet's working folder for the file with the login that the wallet generated. Only a regular file of the
  * wallet's own user is accepted: through a link, a reader with more rights could be made to send another file's content to
- * whatever listens on the port.
+ * any program that listens on the port.
  */
 export async function findLoginFile(pid: number, port: number, uid: number | undefined): Promise<LoginFileSearch> {
 	const folder = readProcLink(pid, 'cwd');

@@ -36,7 +36,7 @@ export function openHttpLine(
 		clearTimeout(timer);
 		isUnderWay = true;
 		const route = isFresh ? '/nodes/status?fresh=1' : '/nodes/status';
-		// The results are already there: a server that needs longer than an interval for them hangs.
+		// The server only returns results that it already has: one that takes longer than an interval hangs.
 		const timeoutMs = isFresh || isFirst ? answerMs : Math.min(answerMs, Math.max(intervalMs, minAnswerMs));
 		isFresh = false;
 		isFirst = false;

@@ -81,7 +81,7 @@ export function openPrometheusLine(
 			if (!ending.signal.aborted) {
 				withinMs = answerMs;
 				void look.afterwards();
-				// A Prometheus that is much slower than at the last look has stopped: this is noticed within two intervals.
+				// A Prometheus that is much slower than at the last refresh has stopped: this is noticed within two intervals.
 				withinMs = Math.min(answerMs, Math.max(intervalMs, leastAnswerMs, Math.ceil(slowerBy * tookMs)));
 			}
 		} catch (error) {
@@ -123,17 +123,17 @@ const slowMs = 30_000;
 
 /** A query may take this long however short the interval is, in milliseconds. */
 const leastAnswerMs = 2000;
-/** A query may take this many times as long as the whole last look. */
+/** A query may take this many times as long as the whole last refresh. */
 const slowerBy = 4;
 
 interface Look {
 	/** Queries what a table shows. */
 	readonly now: () => Promise<PrometheusAnswers>;
-	/** Sends the slow queries when they are due; the next look uses their results. Never rejects. */
+	/** Sends the slow queries when they are due; the next refresh uses their results. Never rejects. */
 	readonly afterwards: () => Promise<void>;
 }
 
-/** Queries all nodes. All queries of one look are evaluated at the same time, by the clock of the Prometheus. */
+/** Queries all nodes. All queries of one refresh are evaluated at the same time, by the clock of the Prometheus. */
 function createLook(host: PrometheusHost, api: Api): Look {
 	const memory = createStateMemory(host);
 	let slow: PrometheusAnswers['results'] = {};
@@ -193,7 +193,7 @@ function createLook(host: PrometheusHost, api: Api): Look {
 			try {
 				await askSlow(last, ['slow']);
 			} catch {
-				// The next look reports what is wrong.
+				// The next refresh reports what is wrong.
 			} finally {
 				isAskingSlow = false;
 			}

@@ -141,7 +141,7 @@ export interface SshChild {
 export interface SshListener {
 	/** Called with the bytes that the remote command prints. */
 	readonly onOutput: (chunk: Buffer) => void;
-	/** Called when it ended by itself. @param complaint its last useful line; absent when it printed none */
+	/** Called when it ended by itself; `complaint` is its last useful line, absent when it printed none. */
 	readonly onEnd: (ending: {readonly code: number | null; readonly complaint: string | undefined}) => void;
 }
 

@@ -32,8 +32,8 @@ import {
 } from './transition-log.js';
 
 /**
- * How long a save waits for the lock, in milliseconds: results are not worth a longer wait; their owner is told that they
- * are not saved.
+ * How long a save waits for the lock, in milliseconds: results are not worth a longer wait; the user is told that they are
+ * not saved.
  */
 const patienceMs = 2000;
 

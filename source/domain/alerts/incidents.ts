@@ -55,7 +55,7 @@ export class IncidentTracker {
 	readonly #flaps: FlapBook;
 	readonly #cutOffCount: CutOffCount;
 
-	/** @param state the state that the last run saved */
+	/** Continues with the state that the last run saved. */
 	constructor({method, streaks, incidents}: AlertState, rules: AlertRules) {
 		const open = incidents.map(copyOf);
 		this.#rules = rules;

@@ -140,7 +140,7 @@ function wasOfContainer({host}: Node, nodeState: NodeState | undefined): boolean
 	return nodeState?.process?.network_host === host;
 }
 
-/** A container keeps its id when it is started again, and its name when it is made anew; its address may be another each time. */
+/** A container keeps its id when it is started again, and its name when it is recreated; its address may change each time. */
 function isSameContainer(
 	node: Node,
 	{container, container_name: name}: RunningWallet,
@@ -276,13 +276,13 @@ export function suggestWalletNames(
 	);
 }
 
-/** What a folder of wallets is called, where that tells it from others: `/srv/shop` is `shop`, `/srv/wallets` nothing. */
+/** The name of a wallet folder, if it is specific: `shop` for `/srv/shop`, `undefined` for `/srv/wallets`. */
 function folderName(path: string | undefined): string | undefined {
 	const name = path?.split('/').findLast(part => part !== '');
 	return name === undefined || usualFolders.test(name) ? undefined : name;
 }
 
-/** Names that folders of wallets have anywhere tell none from another. */
+/** Names of wallet folders that are common on any machine, so they do not identify a wallet. */
 const usualFolders =
 	/^\.?(?:wallets?|wallet[-_.]?(?:dir|files?|data)|data|monero|xmr|home|root|tmp|var|lib|srv|mnt|opt|\.)$/i;
 

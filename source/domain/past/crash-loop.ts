@@ -63,7 +63,8 @@ function workedMs({answered_from: from}: ProcessLife, to: string | undefined): n
 }
 
 /**
- * A process that is restarted within this time counts as still starting; after a longer pause it starts anew; milliseconds.
+ * A process that is restarted within this time counts as still starting; after a longer pause it counts as a new start;
+ * milliseconds.
  */
 const restartGapMs = 10 * 60_000;
 

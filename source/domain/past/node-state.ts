@@ -57,7 +57,7 @@ export interface NodeState {
 	readonly answering_since?: string;
 	/** The counters of the process at the last check that was not answered. Removed when the API answers. */
 	readonly work?: RememberedWork;
-	/** The last {@link keptLives} runs of the node's process, oldest first. */
+	/** The last runs of the node's process (`keptLives` in crash-loop.ts), oldest first. */
 	readonly lives?: readonly ProcessLife[];
 	/** The last answer of the newest run; ISO-8601 UTC. */
 	readonly life_answered_to?: string;

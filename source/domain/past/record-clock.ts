@@ -46,8 +46,8 @@ export function recordAgeMs(atMs: number, clock: RecordClock | undefined, nowMs:
 }
 
 /**
- * Corrects times: the longest sequence of times that are in order and not after the clock stays as it is; the other times
- * are clamped between the neighbours that stay.
+ * Corrects times: the longest sequence of times that are in order and not after the clock stays as it is; each other time is
+ * clamped between the nearest unchanged times.
  * @param timesMs in the order in which they were written
  */
 export function correctedRecordTimes(timesMs: readonly number[], nowMs: number): readonly number[] {

@@ -91,7 +91,7 @@ export interface StatesWanted {
  * each node instead of five. As a check, the number of nodes in each state is compared with `xmrtop_nodes`.
  */
 export interface StateMemory {
-	/** The query for what is not known; `undefined` if everything is known. */
+	/** The query for the states that are not known; `undefined` if all are known. */
 	readonly missing: (results: PrometheusAnswers['results']) => StatesWanted | undefined;
 	/** The query for the states of all nodes. */
 	readonly all: StatesWanted;

@@ -39,7 +39,7 @@ export interface FleetMetricsOptions {
 }
 
 const compress = promisify(gzip);
-/** Lines that are so similar compress to a twentieth at the lowest level, in a fifth of the time. */
+/** The lowest level compresses these similar lines to a twentieth of their size, in a fifth of the time. */
 const compressionLevel = 1;
 
 /** Starts counting. */

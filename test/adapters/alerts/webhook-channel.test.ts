@@ -197,7 +197,7 @@ test('each format sets path, headers and body; a path in the URL is kept', async
 	assert.equal(posts[2]?.body, alert.text);
 });
 
-test('tells a permanent refusal from a temporary failure', async context => {
+test('distinguishes a permanent refusal from a temporary failure', async context => {
 	for (const [status, isRefused] of [
 		[400, true],
 		[404, true],

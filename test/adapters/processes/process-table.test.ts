@@ -165,14 +165,14 @@ describe('only /proc gives', {skip: !isLinux}, () => {
 		assert.equal(await find(open(), port), undefined);
 	});
 
-	it('which of several processes with the same port in their arguments listens on it', async t => {
+	it('the process that listens, of several with the same port in their arguments', async t => {
 		const {pid, port} = await startListener(t);
 		startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
 		startNamed(t, wallet, [`--rpc-bind-port=${port}`]);
 		assert.equal(await find(open(), port), pid);
 	});
 
-	it('which of several processes with the same port started last, while none listens', async t => {
+	it('the process that started last, of several with the same port of which none listens', async t => {
 		const port = String(freshPort());
 		const first = startNamed(t, wallet, ['--rpc-bind-port', port]);
 		// Start times are counted in ticks of 10 ms.

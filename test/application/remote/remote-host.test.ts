@@ -109,7 +109,7 @@ test('derives the allowed silence from the time between documents', t => {
 	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
 });
 
-test('a host whose interval has become longer does not stay silent for ever', t => {
+test('a host whose interval has become longer does not stay down for ever', t => {
 	const {lines, last, states} = stage(t, ['ssh://a']);
 	const document = documentOf({name: 'hot'});
 	last().listener.onDocument(document);

@@ -49,7 +49,7 @@ describe('a switch', () => {
 	}
 });
 
-it('tells where an option comes from', () => {
+it('shows where an option comes from', () => {
 	const options = parseWalletOptions(['w', '--offline'], 'offline=1\nrpc-login=a:b');
 	assert.equal(options.sourceOf('offline'), 'command line');
 	assert.equal(options.sourceOf('rpc-login'), 'configuration file');

@@ -92,7 +92,7 @@ test('clock jumps and absurd lags give no absurd numbers', () => {
 	assert.ok(Number.isSafeInteger(far.etaS) && Number.isFinite(far.blocksPerS), JSON.stringify(far));
 });
 
-test('allows a wallet that was slower before more time for a block, up to a limit', () => {
+test('gives a wallet that has been slow before more time for a block, up to a limit', () => {
 	assert.deepEqual([stuckHeightAfterMs(), stuckHeightAfterMs([19_000, 4000])], [90_000, 90_000]);
 	assert.deepEqual([stuckHeightAfterMs([19_000, 90_000]), stuckHeightAfterMs([120_000])], [120_000, 150_000]);
 });
