@@ -45,7 +45,8 @@ const connectHelp = [
 
 const hostsAddHelp = [
 	'URLs are written as for --connect. A host with one URL is shown by its name in the table. The live table saves the',
-	'hosts of --connect automatically; xmrtop --hosts all connects to them again.',
+	'hosts of --connect automatically; xmrtop --hosts all connects to them again, and so does xmrtop alone where there',
+	'are no other nodes.',
 ].join('\n');
 
 const daemonsHelp = [

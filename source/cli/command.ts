@@ -122,8 +122,6 @@ export interface ScreenOptions extends Stores, OutputStyle {
 	readonly poller: NotedPoller;
 	/** Returns the open alerts, as the same array until they change. Cheap to call repeatedly; never throws. Absent: not known. */
 	readonly openAlerts?: () => readonly OpenAlert[];
-	/** Whether there are saved hosts that could be connected to. Default false. */
-	readonly hasSavedHosts?: boolean;
 	/** Called while no nodes are configured, to offer running wallets; absent: none are offered. */
 	readonly findWallets?: FindWallets;
 	/** Whether to write plain sentences for a screen reader instead of drawing a table. Default false. */

@@ -40,8 +40,6 @@ export interface RunScreenOptions {
 	readonly resultStore: ResultStore;
 	/** See {@link UiState}. Default: none. */
 	readonly openAlerts?: () => readonly OpenAlert[];
-	/** See {@link UiState}. Default false. */
-	readonly hasSavedHosts?: boolean;
 	/** Called while no nodes are configured. Default: no search. */
 	readonly findWallets?: FindWallets;
 	/** Absent: wallets that need a login cannot be added. */
@@ -86,7 +84,6 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		nodesPath: nodeStore.path,
 		isRemote: remote !== undefined,
 		openAlerts: options.openAlerts,
-		hasSavedHosts: options.hasSavedHosts,
 		nowMs,
 	});
 	const search = createWalletSearch({store, nodeStore, findWallets: options.findWallets});

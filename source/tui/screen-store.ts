@@ -45,8 +45,6 @@ export interface ScreenStoreOptions {
 	readonly nodesPath: string;
 	/** See {@link UiState}. Default false. */
 	readonly isRemote?: boolean;
-	/** See {@link UiState}. Default false. */
-	readonly hasSavedHosts?: boolean | undefined;
 	/** See {@link UiState}. Cheap to call repeatedly; never throws. Default: none. */
 	readonly openAlerts?: (() => readonly OpenAlert[]) | undefined;
 	/** Milliseconds since the epoch. */
@@ -57,16 +55,7 @@ const none: readonly OpenAlert[] = [];
 const noAlerts = (): readonly OpenAlert[] => none;
 
 export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
-	const {
-		poller,
-		size,
-		look,
-		nodesPath,
-		nowMs,
-		isRemote = false,
-		hasSavedHosts = false,
-		openAlerts = noAlerts,
-	} = options;
+	const {poller, size, look, nodesPath, nowMs, isRemote = false, openAlerts = noAlerts} = options;
 	const list = createLister();
 	const listeners = new Set<() => void>();
 	let view: View = firstView;
@@ -119,7 +108,6 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 				nowMs: Math.floor(shownAtMs / 1000) * 1000,
 				look,
 				isRemote,
-				hasSavedHosts,
 				nodesPath,
 				transitions,
 				latest,

@@ -27,8 +27,6 @@ export interface UiState {
 	readonly openAlerts: readonly OpenAlert[];
 	/** Whether the nodes belong to remote hosts, and cannot be edited or checked here. */
 	readonly isRemote: boolean;
-	/** Whether there are saved hosts to connect to. */
-	readonly hasSavedHosts: boolean;
 	/** Path of nodes.json. */
 	readonly nodesPath: string;
 	/** Transitions of the shown node, oldest first. */

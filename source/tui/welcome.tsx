@@ -11,13 +11,10 @@ import {selectedFoundPid} from './view/view-state.js';
 
 type Step = readonly [command: string, typed: string, about: string];
 
-const savedHosts: Step = ['hosts list', '--hosts all', 'show the nodes of the saved hosts'];
-
 /** The commands to suggest when there are no nodes. */
 const steps: readonly Step[] = [
 	['nodes add', 'nodes add NAME --port 18083', 'add one from a shell'],
 	['discover', 'discover --add', 'find those running on this machine'],
-	savedHosts,
 	['demo', 'demo', 'show a simulated fleet'],
 ];
 
@@ -62,9 +59,7 @@ function emptyParts(uiState: UiState): readonly Part[] {
 		[],
 		[{text: '   a  ', style: bold}, {text: 'add a monero-wallet-rpc here'}],
 		...(found ? [lookAgain] : []),
-		...steps
-			.filter(step => !(isAny && step[0] === 'discover') && (step !== savedHosts || uiState.hasSavedHosts))
-			.flatMap(step => stepLines(step, width)),
+		...steps.filter(([command]) => !(isAny && command === 'discover')).flatMap(step => stepLines(step, width)),
 		[],
 		...wrapText(`Nodes are stored in ${nodesPath}`, width - 4).map((text): Line => [{text: `   ${text}`, style: dim}]),
 	];

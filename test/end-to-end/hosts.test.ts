@@ -104,6 +104,11 @@ test('the live table remembers its hosts, and shows a hung host within two inter
 	const {hosts} = await cliIn(configDir).json(['hosts', 'list', '--json']);
 	assert.deepEqual(hosts, [{name: '127.0.0.1', urls: [`http://127.0.0.1:${far.port}`]}]);
 
+	const nextDay = open();
+	await nextDay.until(screen => screen.includes('127.0.0.1/one'), 'the node without a flag', 20_000);
+	nextDay.press('q');
+	await nextDay.exited;
+
 	const again = open('--hosts', 'all', '--interval', '2s');
 	await again.until(screen => screen.includes('127.0.0.1/one'), 'the node', 20_000);
 	process.kill(far.serve.child.pid ?? 0, 'SIGSTOP');

@@ -107,19 +107,9 @@ export function screenStoreFixture(
 		isRemote: boolean;
 		daemonResult: DaemonResultOf;
 		openAlerts: () => readonly OpenAlert[];
-		hasSavedHosts: boolean;
 	}> = {},
 ): ScreenStoreFixture {
-	const {
-		columns = 80,
-		rows = 24,
-		ascii = false,
-		color = true,
-		isRemote = false,
-		daemonResult,
-		openAlerts,
-		hasSavedHosts,
-	} = options;
+	const {columns = 80, rows = 24, ascii = false, color = true, isRemote = false, daemonResult, openAlerts} = options;
 	const still = {size: {columns, rows}, snapshot, nowMs: fleetNowMs};
 	const store = createScreenStore({
 		poller: {getSnapshot: () => still.snapshot, ...(daemonResult && {daemonResult})},
@@ -128,7 +118,6 @@ export function screenStoreFixture(
 		nodesPath: '/home/op/.config/xmrtop/nodes.json',
 		isRemote,
 		openAlerts,
-		hasSavedHosts,
 		nowMs: () => still.nowMs,
 	});
 	return Object.assign(still, store);

@@ -117,10 +117,3 @@ test('a wallet with a login says that it will be asked for', () => {
 	const page = foundPage([{...wallet, wallet: {...wallet.wallet, needs_login: true}}], [], 0);
 	assert.match(page, /❯ shop .*needs a login: asked for when added/);
 });
-
-test('mentions the saved hosts where there are some', () => {
-	const pageOf = (hasSavedHosts: boolean): string =>
-		plainLines(screenStoreFixture(fleetSnapshot([]), {columns: 100, rows: 24, hasSavedHosts})).join('\n');
-	assert.match(pageOf(true), /xmrtop --hosts all +show the nodes of the saved hosts/);
-	assert.doesNotMatch(pageOf(false), /--hosts/);
-});

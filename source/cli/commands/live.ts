@@ -1,19 +1,22 @@
 import type {Invocation, RunCommand, ScreenOptions} from '../command.js';
+import type {FlagName} from '../flags.js';
 import {detectOutputStyle} from '../output.js';
 import {drawingFlags, hasConnectFlag, refuseUnusedTokenFlag} from '../run-settings.js';
 import {openCommandPoller} from '../session.js';
 import {runStatus} from './status.js';
 
 /** Shows the live table; without a terminal, or with `--json` and the like, runs `status` instead. */
-export const runLive: RunCommand = async invocation => {
-	const {flags, surroundings} = invocation;
+export const runLive: RunCommand = async typed => {
+	const {surroundings} = typed;
 	const {stdin, stdout, env, findWallets} = surroundings;
-	const wantsDocument = (['json', 'csv', 'nagios', 'json-schema'] as const).some(name => flags.isOn(name));
+	const wantsDocument = (['json', 'csv', 'nagios', 'json-schema'] as const).some(name => typed.flags.isOn(name));
 	if (wantsDocument || !stdin.isTTY || !stdout.isTTY) {
-		return runStatus(invocation);
+		return runStatus(typed);
 	}
 
-	refuseUnusedTokenFlag(flags);
+	refuseUnusedTokenFlag(typed.flags);
+	const invocation = (await showsSavedHosts(typed)) ? withEverySavedHost(typed) : typed;
+	const {flags} = invocation;
 	if (hasConnectFlag(flags)) {
 		const {runConnectedLive} = await import('./connect.js');
 		return runConnectedLive(invocation, await viewPersistenceOf(invocation, true));
@@ -30,7 +33,6 @@ export const runLive: RunCommand = async invocation => {
 			resultStore,
 			silenceStore,
 			openAlerts: await surroundings.openAlertsReader(flags),
-			hasSavedHosts: await hasSavedHosts(invocation),
 			findWallets,
 			savePassword,
 			loadActions: async () => {
@@ -48,15 +50,6 @@ export const runLive: RunCommand = async invocation => {
 
 	return 0;
 };
-
-/** Whether there are saved hosts. They are only mentioned: a file that cannot be read is reported where it is used. */
-async function hasSavedHosts({flags, surroundings}: Invocation): Promise<boolean> {
-	try {
-		return (await surroundings.openHostStore(flags)).read().length > 0;
-	} catch {
-		return false;
-	}
-}
 
 /**
  * Opens the remembered view. With `--no-save` it is restored but not saved.
@@ -79,4 +72,37 @@ async function viewPersistenceOf(
 			given,
 		},
 	};
+}
+
+/** The flags that may be given when the saved hosts are shown without `--hosts`: they apply to any table. */
+const anyTableFlags: ReadonlySet<FlagName> = new Set([
+	'config-dir',
+	'state-dir',
+	'color',
+	'ascii',
+	'unicode',
+	'default-view',
+	'screen-reader',
+]);
+
+/**
+ * Whether the saved hosts are shown: this machine has no nodes, and no others were asked for. The hosts of the last
+ * `--connect` are then shown again without a flag. A file of hosts that cannot be read is reported where it is asked for.
+ */
+async function showsSavedHosts({input, flags, surroundings}: Invocation): Promise<boolean> {
+	const isPlain = input.length === 0 && flags.given.every(name => anyTableFlags.has(name));
+	if (!isPlain || surroundings.openStores(flags).nodeStore.read().nodes.length > 0) {
+		return false;
+	}
+
+	try {
+		return (await surroundings.openHostStore(flags)).read().length > 0;
+	} catch {
+		return false;
+	}
+}
+
+function withEverySavedHost(invocation: Invocation): Invocation {
+	const {flags} = invocation;
+	return {...invocation, flags: {...flags, texts: name => (name === 'hosts' ? ['all'] : flags.texts(name))}};
 }
