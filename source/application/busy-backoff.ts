@@ -15,7 +15,7 @@ const connectGapMs = 30_000;
 
 /** Backs off from busy nodes: checks them at growing intervals, and watches their process and port in between. */
 export interface BusyBackoff {
-	/** Takes in a result: each time a node is busy, the time to its next check doubles. */
+	/** Receives a result: each time a node is busy, the time to its next check doubles. */
 	readonly take: (node: Node, result: CheckResult, cycle: CheckCycle, intervalMs: number) => void;
 	/** Whether cycles skip a node now. */
 	readonly isResting: (nodeId: number) => boolean;

@@ -1,10 +1,10 @@
 import {type CheckContext, checkTimeoutMs} from '../checks/check.js';
+import {type CutOffDetector, createCutOffDetector} from '../checks/cut-off-detector.js';
 import {createDaemonCache, type LastBlock} from '../checks/daemon-cache.js';
 import {ChainRecords} from '../checks/fork-detection.js';
 import {checks} from '../checks/index.js';
 import {knownNodeDaemon, withNodeDaemon} from '../checks/node-daemon.js';
 import {observeRestingNode, type RestObservation} from '../checks/rest-look.js';
-import {createSelfDoubt, type SelfDoubt} from '../checks/self-doubt.js';
 import {daemonCheckResult, observeDaemon} from '../checks/sync-checks.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult, DaemonDetails, Result, ResultOf} from '../domain/check-result.js';
@@ -23,7 +23,7 @@ export interface CheckCycle {
 	readonly daemons: CheckContext['daemons'];
 	readonly listening?: ReturnType<NonNullable<Ports['openListeningPorts']>>;
 	/** Absent when too few nodes are checked to tell whether this monitor is cut off. */
-	readonly doubt?: SelfDoubt;
+	readonly cutOffDetector?: CutOffDetector;
 	readonly signal?: AbortSignal;
 }
 
@@ -107,12 +107,12 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		const longestMs = (): number =>
 			Math.max(timeoutMs, ...new Set(checked.map(node => checkTimeoutMs(node, {settings}))));
 		const asking = {recall, ports, selfCheck, timeoutMs, longestMs, signal, verdict};
-		const doubt = createSelfDoubt({nodes: checked, fleet: available, ...asking});
+		const cutOffDetector = createCutOffDetector({nodes: checked, fleet: available, ...asking});
 		return compact({
 			processes: ports.openProcessTable(),
 			daemons,
 			listening,
-			doubt,
+			cutOffDetector,
 			signal,
 		});
 	};
@@ -135,9 +135,9 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 			return known as Promise<ResultOf<M>>;
 		}
 
-		const {doubt, ...context} = cycle;
+		const {cutOffDetector, ...context} = cycle;
 		const begun = limit(() => checks[method](node, {ports, settings, nodeState: recall(node.id), ...kept, ...context}));
-		const checking = doubt ? begun.then(result => doubt.settle(node, result)) : begun;
+		const checking = cutOffDetector ? begun.then(result => cutOffDetector.settle(node, result)) : begun;
 		underWay.set(key, checking);
 		try {
 			return await checking;
@@ -153,7 +153,7 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 			observeRestingNode(node, last, {ports, portTimeoutMs: settings.port_timeout, mayConnect, ...cycle}),
 		);
 
-	const checkDaemon: Checker['checkDaemon'] = async (node, {doubt: _, ...cycle}) => {
+	const checkDaemon: Checker['checkDaemon'] = async (node, {cutOffDetector: _, ...cycle}) => {
 		const nodeState = recall(node.id);
 		const context = {ports, settings, nodeState, ...kept, ...cycle};
 		const view = await observeDaemon(knownNodeDaemon(node, context).node, context);

@@ -14,7 +14,7 @@ const keptPerNode = 60;
 export interface Recorder {
 	/** What is remembered of a node, including this run's results. */
 	readonly recall: (nodeId: number) => NodeState;
-	/** Takes in one result. */
+	/** Receives one result. */
 	readonly observe: (observation: Observation) => void;
 	/** Writes the remaining results and stops the timer. */
 	readonly close: () => Promise<void>;

@@ -34,7 +34,7 @@ export function failureVerdict(
 		: {state, ...noResponse, reason: reasonWithRestarts(noResponse?.reason ?? failure, lately), ...lastAnswer};
 }
 
-/** Without facts that only this check suggests: a daemon to blame, a scan. */
+/** Without facts that only this check suggests: a faulty daemon, a scan. */
 function processFacts({pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen}: NoResponse) {
 	return compact({pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen});
 }

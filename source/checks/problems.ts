@@ -97,7 +97,7 @@ function bootstrapText(facts: DaemonFacts, own: number): string {
 	return `uses ${name}; its own chain has ${blocks}${progressText(daemonProgress(facts))}`;
 }
 
-/** A wrong or doubtful local clock: no other host is to blame, and no answer is worse for it. */
+/** A wrong or uncertain local clock: it is not the fault of another host, and makes no answer worse. */
 export function clockShortcoming(daemon: string, clock: ClockVerdict | undefined): Shortcoming | undefined {
 	if (clock?.whose === 'own') {
 		return {kind: 'clock', reason: ownClockText(clock)};

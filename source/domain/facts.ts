@@ -229,13 +229,13 @@ export const facts = {
 	unit_uid: fact('process', wholeNumber(0), 'uid of the user whose own systemd instance runs the unit or container'),
 	/** The id or name of the container it runs in, from its cgroup. */
 	container: fact('process', anyText),
-	/** Its name at its engine, else that of its Kubernetes pod, where that can be read. */
+	/** Its name at its engine, else that of its Kubernetes pod, if that can be read. */
 	container_name: fact('process', anyText, 'name of the container or Kubernetes pod it runs in'),
 	/** The engine that runs that container. */
 	container_engine: fact('process', words(['docker', 'podman', 'kubernetes', 'nerdctl', 'nspawn', 'lxc'])),
 	/** The uid of the Kubernetes pod it runs in, from its cgroup. */
 	pod_uid: fact('process', anyText),
-	/** The node's host, where that is an address of the network of the process and not of this machine itself. */
+	/** The node's host, if it is an address of the process's network and not of this machine itself. */
 	network_host: fact('process', anyText, "the node's host, if it is an address of a container of this machine"),
 	/** The network namespace it runs in, in the kernel's notation: `net:[4026531840]`. */
 	network_namespace: fact('process_look', anyText),

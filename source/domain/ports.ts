@@ -234,8 +234,8 @@ export interface ProcessTable {
 	readonly inspect: (pid: number) => Promise<ProcessObservation>;
 	/**
 	 * Finds the wallet that serves an address: the owner of the listening socket, also behind a relay whose command line
-	 * names its target; while nothing listens, the wallet whose options or `--config-file` name the address. Of two
-	 * candidates neither is taken. The list of processes is read once per table.
+	 * names its target; while nothing listens, the wallet whose options or `--config-file` name the address. If there are two
+	 * candidates, neither is used. The list of processes is read once per table.
 	 */
 	readonly findByRpcPort: (host: string, port: number) => Promise<WalletSearch>;
 	/** Whether this process serves this address, by the same evidence; `undefined` if that cannot be read. */

@@ -150,7 +150,7 @@ export function shellWord(word: string): string {
 /** What an address of Monero, and the id of a transaction or a key, look like. */
 const chainData = /[1-9A-HJ-NP-Za-km-z]{95,}|[\da-fA-F]{64,}/g;
 
-/** Replaces addresses and transaction ids, of which the names of files may be made. */
+/** Replaces addresses and transaction ids, which the names of files may contain. */
 export function redactChainData(text: string): string {
 	return text.replace(chainData, redacted);
 }

@@ -21,7 +21,7 @@ export interface StatusViews {
 	/** As of the last change that the poller announced. */
 	readonly now: () => StatusView;
 	/**
-	 * Takes in the result of a new check, which the poller may not have announced yet.
+	 * Receives the result of a new check, which the poller may not have announced yet.
 	 * @param times when it ran, if it was of all nodes
 	 */
 	readonly checkedAnew: (times?: CheckTimes) => void;

@@ -60,7 +60,7 @@ test('how long nothing has come is counted from the last byte, not from the last
 	assert.match(details.reason ?? '', /waiting for 127\.0\.0\.1:18081, which has sent nothing for 3 m 5\d s$/);
 });
 
-test('a wallet that tries to connect in vain does not work, however often it is woken for that', async () => {
+test('a wallet that cannot connect to its daemon is down, however often it wakes up to try', async () => {
 	const said = await saidOf(
 		readingWallet(s => {
 			const link: SimulatedLink =

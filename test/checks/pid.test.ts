@@ -362,7 +362,7 @@ describe('the address of a container that has ended', () => {
 		assert.match((await runPidCheck({host}, named)).details.reason ?? '', /; it ran in podman shop$/);
 	});
 
-	it('another host is as remote as before', async t => {
+	it('another address than the remembered one is still a remote host', async t => {
 		const gone = await goneProcess(t);
 		for (const nodeState of [seenAt(gone, '198.51.100.8'), {process: gone.process} as NodeState]) {
 			const result = await runPidCheck({host}, nodeState);
@@ -447,7 +447,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Runs a command as the first process of a new pid namespace, and parses its output as JSON.
- * @returns `undefined`, and skips the test, where that is not permitted
+ * @returns `undefined`, and skips the test, if that is not permitted
  */
 function runInNamespace<T>(test: TestContext, command: readonly string[]): T | undefined {
 	const flags = ['--pid', '--fork', '--mount-proc'];

@@ -48,7 +48,7 @@ test('a daemon on this machine shares its clock, so it is not independent eviden
 	});
 });
 
-test('the time of the last block decides between two clocks, where it can', () => {
+test('the time of the last block decides between two clocks, if it can', () => {
 	const rows: ReadonlyArray<readonly [string, number, {blockTimeS?: number}, object]> = [
 		['ours is ahead', -3 * hour, blockAt(minute, -3 * hour), {whose: 'own', aheadMs: 3 * hour}],
 		['ours is behind', 3 * hour, blockAt(minute, 3 * hour), {whose: 'own', aheadMs: -3 * hour}],

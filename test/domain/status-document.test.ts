@@ -138,7 +138,7 @@ test('documents contain no password', () => {
 	assert.doesNotMatch(JSON.stringify(statusDocument(finished(node))), /hunter2/);
 });
 
-test('the row of a host that does not answer is no node in the totals', () => {
+test('the row of a host that does not answer is not counted as a node', () => {
 	const origin = {host: 'eu', url: 'ssh://eu'};
 	const silent = {complaint: 'connection refused', sinceMs: 0, seenMs: 0, state: 'down'} as const;
 	const host: HostSpec = {kind: 'ssh', host: 'eu', label: 'eu', url: 'ssh://eu'};

@@ -3,13 +3,13 @@ import {createServer} from 'node:http';
 import type {TestContext} from 'node:test';
 import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 
-/** A wallet of version 1.25 that counts requests and can hold back its answers. */
+/** A wallet of version 1.25 that counts requests and can delay its answers. */
 export interface CountingWallet extends LoopbackServer {
 	/** How often `get_version` was called. */
 	readonly asked: () => number;
 	/** Waits until it was called `count` times. */
 	readonly untilAsked: (count: number) => Promise<void>;
-	/** Holds back all answers until `letGo`. */
+	/** Delays all answers until `letGo`. */
 	readonly hold: () => void;
 	readonly letGo: () => void;
 }

@@ -288,7 +288,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 		const intervalMs = 2000;
 		const env = cliEnvironment({configDir, env: {TEST_WALLET_PASSWORD: odd.password}});
 		const screen = openPtyScreen(t, {arguments: ['-i', '2s'], columns: 100, env: {...env, CI: undefined}});
-		// The header also names nodes, after the daemon that is to blame for them.
+		// The header also names nodes, after the daemon that causes their failure.
 		const rowOf = (name: string) => screen.lines().find(line => new RegExp(`[a-z] +${name} `).test(line)) ?? '';
 		await screen.until(() => /\bdegraded\b/.test(rowOf('file')), 'the wallet is there');
 		const killedMs = performance.now();

@@ -5,7 +5,7 @@
  * |---|---|
  * | healthy; no wallet open; wallet behind, stalled, catching up; daemon behind another; restricted port; two wallets on one daemon; daemon killed; daemon restarted empty | here |
  * | SIGSTOP of the wallet; SIGSTOP of the daemon; busy on its only thread; kill -9; restart; SIGTERM | here |
- * | logins, TLS, other programs on the port, 25 connections, forwarders and proxies; 60 cycles on kept-alive connections | truth-doors.test.ts |
+ * | logins, TLS, other programs on the port, 25 connections, forwarders and proxies; 60 cycles on kept-alive connections | truth-connections.test.ts |
  * | pid reuse | ../checks/pid.test.ts (in its own namespace) |
  * | --config-file only | pid.test.ts, discover.test.ts |
  * | discover as an unprivileged user | discover.test.ts |
@@ -36,7 +36,7 @@ interface Hung {
 	readonly wallet: RealWallet;
 }
 
-/** Started with the first test: the wallet's own refresh, every 20 s, must run into the silence of its daemon. */
+/** Started with the first test, because the wallet's own refresh, every 20 s, must begin while its daemon does not answer. */
 let hanging: Promise<Hung> | undefined;
 
 async function startHanging(): Promise<Hung> {

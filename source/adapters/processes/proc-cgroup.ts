@@ -113,7 +113,7 @@ function containerIn(parts: readonly string[]): {readonly container: Container; 
 	return undefined;
 }
 
-/** What an engine or Kubernetes takes for a name. Whatever else stands in its place is not shown. */
+/** What an engine or Kubernetes accepts as a name. Anything else in its place is not shown. */
 const engineName = /^[A-Za-z\d][\w.-]{0,127}$/;
 const podName = /^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/;
 

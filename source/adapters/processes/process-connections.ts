@@ -85,8 +85,8 @@ const retransmitTimer = '01:';
 const probeTimer = '04:';
 
 /**
- * How often in a row data was sent in vain. What a firewall of its own host drops counts as not sent: the system then probes the
- * peer. A peer whose receive window is full answers the probes, which resets their count.
+ * How many times in a row data was sent without an acknowledgement. Data dropped by a firewall of its own host counts as not
+ * sent: the system then probes the peer. A peer whose receive window is full answers the probes, which resets their count.
  * @param resent hexadecimal
  * @param probes decimal
  */

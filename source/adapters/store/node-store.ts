@@ -219,7 +219,7 @@ export function createNodeStore(configDir: string, nowMs: () => number = Date.no
 
 /**
  * The file without its `disabled_until` times if it was written by a clock that was ahead: such a node is checked again
- * instead of being left alone for years.
+ * instead of remaining disabled for years.
  */
 function withCorrectedTimes(loaded: Loaded, nowMs: number): Loaded {
 	const isAhead = loaded.writtenMs - nowMs > clockDifferenceMs;

@@ -46,7 +46,7 @@ export interface DeliveryOptions {
 export interface AlertDelivery {
 	/** Starts every delivery that can start now. */
 	readonly look: () => void;
-	/** Starts no more deliveries. Those in progress are aborted after the patience, and their alerts stay in the book. */
+	/** Starts no more deliveries. Those in progress are aborted after `patienceMs`, and their alerts stay in the book. */
 	readonly stop: (patienceMs: number) => Promise<void>;
 }
 

@@ -147,7 +147,7 @@ export async function openConnectedFleet(invocation: Invocation, isOnce: boolean
 		openLine: remote.openLine,
 		isShown: wantedNodes(input, flags.text('group')),
 		intervalMs: settings.interval,
-		// When hosts are read once, `settled(timeoutMs)` limits the whole and must expire before this timeout.
+		// When hosts are read once, `settled(timeoutMs)` limits the total time and must expire before this timeout.
 		answerMs: isOnce ? timeoutMs + 1000 : answerMs,
 		isFresh: isOnce,
 		nowMs: surroundings.nowMs,

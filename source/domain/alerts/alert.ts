@@ -93,7 +93,7 @@ export interface Streak {
 	readonly since: string;
 	/** The last one; ISO-8601 UTC. */
 	readonly last_check: string;
-	/** The state before the first, where it is known. */
+	/** The state before the first, if it is known. */
 	readonly from?: State;
 	/**
 	 * Present if a silence suppressed the alert: `node` for a silence of the node, else the address of the silenced daemon.
@@ -170,7 +170,7 @@ export interface Incident {
 /** An open alert, as the live table shows it. */
 export interface OpenAlert {
 	readonly nodeIds: readonly number[];
-	/** The daemon to blame, if the alert is about one. */
+	/** The daemon that is the cause, if the alert is about one. */
 	readonly daemon?: string;
 	/** The first bad result; ISO-8601 UTC. */
 	readonly since: string;

@@ -138,7 +138,7 @@ interface SilentVerdict {
 	readonly seenMs: number;
 }
 
-/** A result that says that there is no answer; of the last details it keeps only the address of the node. */
+/** The result of a node without an answer; it keeps only the node's address from the last details. */
 function silentResult(last: Details | undefined, {state, reason, seenMs}: SilentVerdict): CheckResult {
 	const base = {message: silentMessage, reason, state, latency_ms: 0, last_check: new Date(seenMs).toISOString()};
 	if (last?.method === 'pid') {

@@ -221,7 +221,7 @@ test('drops an alert that no channel accepts for a day, and reports it', async c
 	assert.deepEqual([left(), notes.get('alerts by program')], [[], undefined]);
 });
 
-test('an alert that is permanently refused holds back no other, and is retried', async context => {
+test('an alert that is permanently refused delays no other, and is retried', async context => {
 	const channel = {...fakeChannel(), isRefused: () => true};
 	const {delivery, left, pass} = setUp(context, ['1a', '1b', '2a'], [channel]);
 	delivery.look();

@@ -55,7 +55,7 @@ test('sorts worst first, then by name in natural order; disabled nodes last', ()
 	assert.ok(compareNames('node-2', 'node-10') < 0);
 });
 
-test('a wide terminal also shows what the process uses, where that is seen; a narrower one and a pipe do not', () => {
+test('a wide terminal also shows what the process uses, if known; a narrower one and a pipe do not', () => {
 	const used = row('used', {cpuPercent: 12.4, memoryBytes: 38_313_984, openFiles: 22, openFilesLimit: 1024});
 	const titles = (rows: readonly Row[], width?: number) =>
 		(linesOf(rows, {...(width && {width})})[0] ?? '').split(/ +/);

@@ -44,7 +44,7 @@ test('delivers only the oldest alert of each subject, and none that shares a nod
 	);
 });
 
-test('a refused alert holds back no other of its subject, except another refused one', () => {
+test('a refused alert does not delay other alerts of its subject, except refused ones', () => {
 	const outbox = outboxOf('1', '1', '1', '2');
 	const next = (refused: readonly string[], resting: readonly string[] = []) =>
 		idsOf(

@@ -191,7 +191,7 @@ describe('a wallet in a container', () => {
 		assert.deepEqual(names, ['pay', 'savings', 'shop', 'c'.repeat(12)]);
 	});
 
-	it('is no known node because its folder has that name', () => {
+	it('does not match a node only because its folder has the same name', () => {
 		const [found] = match([wallet('--rpc-bind-port 18085 --wallet-dir /srv/shop')], [node(1, {name: 'shop'})]);
 		assert.equal(found?.node, undefined);
 		assert.equal(found?.name, 'shop-18085');

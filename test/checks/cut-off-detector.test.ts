@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {createSelfDoubt, type SelfDoubtOptions} from '../../source/checks/self-doubt.js';
+import {type CutOffDetectorOptions, createCutOffDetector} from '../../source/checks/cut-off-detector.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import {cutOffReason, isCutOff} from '../../source/domain/fleet.js';
 import type {Node} from '../../source/domain/node/node.js';
@@ -16,9 +16,9 @@ function resultOf(state: State, reason?: string): CheckResult {
 }
 
 /** One node on each host, in order, each with an earlier state. */
-function begin(hosts: readonly string[], more: Partial<SelfDoubtOptions> = {}, before: readonly State[] = []) {
+function begin(hosts: readonly string[], more: Partial<CutOffDetectorOptions> = {}, before: readonly State[] = []) {
 	const nodes = hosts.map((host, index) => nodeFixture(`n${index}`, index + 1, {host}));
-	const doubt = createSelfDoubt({
+	const detector = createCutOffDetector({
 		nodes,
 		recall: id => ({worked_data: resultOf(before[id - 1] ?? 'up').details}),
 		ports: {
@@ -34,11 +34,11 @@ function begin(hosts: readonly string[], more: Partial<SelfDoubtOptions> = {}, b
 			nodes.map(async (node: Node, index) => {
 				const reason = reasons[index] ?? '';
 				const result = reason === '' ? resultOf('up') : resultOf(reason.startsWith('not') ? 'unknown' : 'down', reason);
-				const settled = (await doubt?.settle(node, result)) ?? result;
+				const settled = (await detector?.settle(node, result)) ?? result;
 				return `${settled.details.state}${isCutOff(settled) ? ' cut off' : ''}`;
 			}),
 		);
-	return {doubt, settle};
+	return {detector, settle};
 }
 
 const hosts = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '127.0.0.1'];
@@ -52,9 +52,9 @@ test('when most of several hosts fall silent in one cycle, the monitor counts as
 		'up',
 		'down',
 	]);
-	const {doubt} = begin(hosts);
+	const {detector} = begin(hosts);
 	const [one, two, three] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((host, index) =>
-		doubt?.settle(nodeFixture('n', index + 1, {host}), resultOf('down', silence)),
+		detector?.settle(nodeFixture('n', index + 1, {host}), resultOf('down', silence)),
 	);
 	const results = await Promise.all([one, two, three]);
 	assert.deepEqual(new Set(results.map(result => result?.details.reason)), new Set([cutOffReason]));
@@ -74,18 +74,18 @@ test('a node checked between two cycles is not down while this monitor is cut of
 test('the first results of a large fleet wait as long as others arrive', async () => {
 	const many = Array.from({length: 10}, (_, index) => `10.0.0.${index + 1}`);
 	let waiting: Array<() => void> = [];
-	const wait: SelfDoubtOptions['ports']['wait'] = (_, signal) =>
+	const wait: CutOffDetectorOptions['ports']['wait'] = (_, signal) =>
 		new Promise(resolve => {
 			waiting.push(resolve);
 			signal?.addEventListener('abort', () => resolve());
 		});
-	const connectTcp: SelfDoubtOptions['ports']['connectTcp'] = async () => assert.fail('no address to ask');
-	const {doubt} = begin(many, {ports: {wait, connectTcp}});
+	const connectTcp: CutOffDetectorOptions['ports']['connectTcp'] = async () => assert.fail('no address to ask');
+	const {detector} = begin(many, {ports: {wait, connectTcp}});
 	const settled: Array<Promise<State | undefined>> = [];
 	for (const [index, host] of many.slice(0, 6).entries()) {
 		const over = waiting;
 		waiting = [];
-		const result = doubt?.settle(nodeFixture('n', index + 1, {host}), resultOf('down', silence));
+		const result = detector?.settle(nodeFixture('n', index + 1, {host}), resultOf('down', silence));
 		settled.push(Promise.resolve(result).then(each => each?.details.state));
 		// Earlier results have waited for the maximum time.
 		over.forEach(end => void end());
@@ -94,7 +94,7 @@ test('the first results of a large fleet wait as long as others arrive', async (
 
 	assert.deepEqual(new Set(await Promise.all(settled)), new Set(['unknown']));
 	// When no more results arrive, there is no wait.
-	const alone = begin(many, {ports: {wait: async () => undefined, connectTcp}}).doubt;
+	const alone = begin(many, {ports: {wait: async () => undefined, connectTcp}}).detector;
 	const last = await alone?.settle(nodeFixture('n', 1, {host: '10.0.0.1'}), resultOf('down', silence));
 	assert.equal(last?.details.state, 'down');
 });
@@ -110,7 +110,7 @@ test('half of the hosts, refusals and earlier outages are the fault of the hosts
 		'up',
 	]);
 	const before: readonly State[] = ['down', 'down', 'up', 'up'];
-	assert.equal(begin(hosts, {}, before).doubt, undefined);
+	assert.equal(begin(hosts, {}, before).detector, undefined);
 });
 
 test('without a route every host is unknown', async () => {
@@ -125,8 +125,8 @@ test('without a route every host is unknown', async () => {
 });
 
 test('a local fleet, or one with fewer than three other hosts, is never unknown for this reason', () => {
-	assert.equal(begin(['127.0.0.1', '127.0.0.2', 'localhost', '::1']).doubt, undefined);
-	assert.equal(begin(['10.0.0.1', '10.0.0.2', '10.0.0.1', '127.0.0.1']).doubt, undefined);
+	assert.equal(begin(['127.0.0.1', '127.0.0.2', 'localhost', '::1']).detector, undefined);
+	assert.equal(begin(['10.0.0.1', '10.0.0.2', '10.0.0.1', '127.0.0.1']).detector, undefined);
 });
 
 test('an address that answers proves that the monitor is connected', async () => {
@@ -149,13 +149,13 @@ test('a host with an answering node is reachable, and a result waits only briefl
 	const shared = ['10.0.0.1', '10.0.0.1', '10.0.0.2', '10.0.0.3'];
 	assert.deepEqual(await begin(shared).settle([silence, '', silence, '']), ['down', 'up', 'down', 'up']);
 	const waits: number[] = [];
-	const {doubt} = begin(hosts, {
+	const {detector} = begin(hosts, {
 		ports: {
 			wait: async ms => void waits.push(ms),
 			connectTcp: async () => ({open: false, latencyMs: 1, cause: 'timeout', error: 'x'}),
 		},
 	});
 	const node = nodeFixture('n', 1, {host: '10.0.0.1'});
-	assert.equal((await doubt?.settle(node, resultOf('down', silence)))?.details.state, 'down');
+	assert.equal((await detector?.settle(node, resultOf('down', silence)))?.details.state, 'down');
 	assert.deepEqual(waits, [2100]);
 });

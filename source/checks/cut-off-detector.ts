@@ -6,7 +6,7 @@ import type {NodeState} from '../domain/past/node-state.js';
 import type {Ports} from '../domain/ports.js';
 
 /** Whether this monitor, rather than most of the hosts it watches, has a problem: decided once per cycle. */
-export interface SelfDoubt {
+export interface CutOffDetector {
 	/**
 	 * Receives a result. The result of an unreachable node waits until enough is known about the other hosts.
 	 * @returns the result, or `unknown` while this monitor seems cut off
@@ -14,7 +14,7 @@ export interface SelfDoubt {
 	readonly settle: <R extends CheckResult>(node: Node, result: R) => Promise<R>;
 }
 
-export interface SelfDoubtOptions {
+export interface CutOffDetectorOptions {
 	/** The nodes that the cycle checks. */
 	readonly nodes: readonly Node[];
 	readonly recall: (nodeId: number) => NodeState;
@@ -50,7 +50,11 @@ interface HostLook {
 }
 
 /** Starts a cycle. @returns `undefined` when too few other hosts have answered before to decide */
-export function createSelfDoubt({nodes, fleet = nodes, ...options}: SelfDoubtOptions): SelfDoubt | undefined {
+export function createCutOffDetector({
+	nodes,
+	fleet = nodes,
+	...options
+}: CutOffDetectorOptions): CutOffDetector | undefined {
 	const {recall, ports, selfCheck, timeoutMs, longestMs, signal, verdict = {isCutOff: false}} = options;
 	const remote = nodes.filter(({host}) => !isLoopback(host));
 	const known = new Set(remote.filter(({id}) => wasThere(recall(id))).map(({host}) => host));
@@ -122,7 +126,7 @@ export function createSelfDoubt({nodes, fleet = nodes, ...options}: SelfDoubtOpt
 }
 
 /** A check of few nodes between two cycles uses the verdict of the last cycle, until a host answers. */
-function withVerdict(verdict: Verdict, fleet: readonly Node[]): SelfDoubt | undefined {
+function withVerdict(verdict: Verdict, fleet: readonly Node[]): CutOffDetector | undefined {
 	const hosts = new Set(fleet.map(({host}) => host).filter(host => !isLoopback(host)));
 	verdict.isCutOff &&= hosts.size >= minHosts;
 	return verdict.isCutOff
@@ -158,7 +162,7 @@ function doubted<R extends CheckResult>(result: R): R {
 	return {...result, status: false, details: {...result.details, state: 'unknown', reason: cutOffReason}};
 }
 
-async function answers(address: string, ports: SelfDoubtOptions['ports'], timeoutMs: number): Promise<boolean> {
+async function answers(address: string, ports: CutOffDetectorOptions['ports'], timeoutMs: number): Promise<boolean> {
 	const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
 	return host !== '' && (await ports.connectTcp({host, port: Number(port)}, {timeoutMs})).open;
 }
