@@ -230,8 +230,8 @@ export function createPoller(options: PollerOptions): NotedPoller {
 	};
 
 	/**
-	 * @param isForced whether to check nodes whose check is still in progress too, by the method shown now: under another method
-	 * it is another check
+	 * @param isForced whether to also check, by the method shown now, nodes whose check is still in progress: that check may use
+	 * another method
 	 */
 	const tick = async (isForced = false): Promise<void> => {
 		readNodes();

@@ -53,7 +53,7 @@ test('a relay that stops: busy while bytes arrive, down a minute after the last,
 	assert.match(said[2] ?? '', /no data from 127\.0\.0\.1:18081 for 1 m/);
 });
 
-test('how long nothing has come is counted from the last byte, not from the last attempt', async () => {
+test('the time without data is counted from the last byte, not from the last attempt', async () => {
 	const simulation = readingWallet(stoppedRelay);
 	await simulation.watchUntil(retryS + 20, 5);
 	const {details} = await simulation.check();

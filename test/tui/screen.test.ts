@@ -243,7 +243,7 @@ test('reverses the selected row from edge to edge, without colours', () => {
 	}
 });
 
-test('leaves facts of daemons out instead of cutting them where addresses are long', () => {
+test('leaves out facts of daemons instead of cutting them when addresses are long', () => {
 	const daemon = `${'d'.repeat(36)}:18081`;
 	const details = {daemon_reachable: true, daemon_height: 3_812_011, daemon_lag: 12_345, daemon_synchronized: false};
 	const nodes = fleetSnapshot([{name: 'hot-1', daemon}]).nodes.map(node =>

@@ -61,12 +61,12 @@ export function networkFailure(error: unknown, own: OwnNetwork = ownNetwork): Ne
 
 /** A name with several addresses fails with one error for each, in an `AggregateError` without a message. */
 function failureOfAll(failures: readonly NetworkFailure[]): NetworkFailure {
-	// An address that this machine cannot connect to says nothing; one that is unreachable says less than one that was
-	// reached.
-	const told = failures.filter(({cause}) => cause !== 'not_checkable');
-	const telling = told.find(({cause}) => cause !== 'unreachable') ?? told[0] ?? failures[0];
+	// An address that this machine cannot connect to is ignored. The failure of an address that was reached comes before that
+	// of an unreachable one.
+	const checked = failures.filter(({cause}) => cause !== 'not_checkable');
+	const chosen = checked.find(({cause}) => cause !== 'unreachable') ?? checked[0] ?? failures[0];
 	const texts = new Set(failures.map(({error}) => error));
-	return {cause: telling?.cause ?? 'other', error: cleanText([...texts].join('; '))};
+	return {cause: chosen?.cause ?? 'other', error: cleanText([...texts].join('; '))};
 }
 
 function causeOf(error: unknown): NoAnswerCause {

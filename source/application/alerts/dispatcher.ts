@@ -18,7 +18,7 @@ import {
 import {InputError} from '../../domain/input-error.js';
 
 /**
- * How often an expired alert is retried before it is dropped: nobody may have tried it while xmrtop or the network was down.
+ * How often an expired alert is retried before it is dropped: it may not have been tried while xmrtop or the network was down.
  */
 const lastAttempts = 5;
 /** With more alerts than this in the outbox, expired ones are looked for at most once a second. */

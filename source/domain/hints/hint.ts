@@ -189,8 +189,8 @@ function closedConnection(evidence: HintEvidence): Advice | undefined {
 }
 
 /**
- * A wallet's limit per client address: 25 connections from an address that Monero regards as private, which is not every one that
- * is; since 0.18.4.0, 3 from any other.
+ * A wallet's limit per client address: 25 connections from an address that Monero regards as private (not every private
+ * address); since 0.18.4.0, 3 from any other.
  */
 function connectionLimit(host: string): string {
 	const address = canonicalHost(host);

@@ -8,7 +8,8 @@ export interface ClipboardOptions {
 }
 
 /**
- * Copies a text to the terminal's clipboard; inside tmux by `tmux`, which forwards such sequences of programs only if configured to.
+ * Copies a text to the terminal's clipboard. Inside tmux the command `tmux` is used, because tmux forwards the sequence of a
+ * program only if configured to.
  * @returns the outcome, as text to follow `JSON of hot-1`
  */
 export async function copyToClipboard(text: string, {env, write}: ClipboardOptions): Promise<string> {

@@ -182,7 +182,7 @@ describe('drift', () => {
 });
 
 describe('a wallet in a container', () => {
-	it('is named as its container is, before its file, and by its folder before the id of a container', () => {
+	it('prefers the name of its container to that of its file, and its folder to the id of a container', () => {
 		const id = 'c'.repeat(64);
 		const file = {...contained('--rpc-bind-port 18083 --wallet-file /w/savings'), container: id};
 		const folder = {...contained('--rpc-bind-port 18083 --wallet-dir /srv/shop'), container: id};

@@ -100,7 +100,7 @@ test('a result between logged transitions keeps the later state, and merges the 
 	assert.equal(process?.pid, 5);
 });
 
-test('transitions alone give the time of the last answer, and since when the node is silent', () => {
+test('the time of the last answer and the start of the silence follow from transitions alone', () => {
 	const rows: ReadonlyArray<readonly [count: number, answered: number | undefined, silentSince: number | undefined]> = [
 		[1, 0, undefined],
 		[2, 0, 1000],
