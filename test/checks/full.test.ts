@@ -5,9 +5,10 @@ import {openPorts} from '../../source/adapters/open-ports.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {FullDetails, ResultOf} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
+import {startHung} from '../helpers/blocked-wallet.js';
 import {type Circumstances, checkNode, nodeAt} from '../helpers/check-node.js';
-import {startChild, startListener, startNamed} from '../helpers/child-processes.js';
-import {freePort} from '../helpers/real-process.js';
+import {eventually, startChild, startListener, startNamed} from '../helpers/child-processes.js';
+import {freePort, isStopped} from '../helpers/real-process.js';
 import {
 	daemonScript,
 	recorded,
@@ -166,9 +167,13 @@ test('nothing runs: ignores another program under the configured pid, and knows 
 });
 
 test('distinguishes a stopped process from a hung one', async t => {
-	const {port, pid, child} = await startListener(t);
+	const {port, pid, child} = await startHung(t);
 	const node = nodeAt(port, {timeout: '300ms'});
 	child.kill('SIGSTOP');
+	await eventually(
+		async () => isStopped(pid),
+		stopped => stopped,
+	);
 	const stopped = (await checkFully(node)).details;
 	assert.deepEqual([stopped.message, stopped.state], ['Port is occupied but API is not responding', 'down']);
 	assert.match(stopped.reason ?? '', /^no response within 300 ms: the process is stopped/);
