@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
+import {readProcessWork} from '../../source/adapters/processes/proc-work.js';
 import {eventually, firstLine, startChild} from '../helpers/child-processes.js';
 import {makeControlGroup} from '../helpers/control-group.js';
 import {startNginx} from '../helpers/nginx-pool.js';
@@ -167,7 +168,10 @@ realTest('a crash loop: a wallet that is restarted while it loads, and seconds a
 	for (let life = 1; life <= 4; life += 1) {
 		const loading = await start([`--wallet-file=${path.join(folder, 'loading')}`, '--password=', '--kdf-rounds=9000']);
 		t.after(loading.kill);
-		await delay(200);
+		await eventually(
+			async () => readProcessWork(loading.pid)?.counters.cpu_ms ?? 0,
+			cpuMs => cpuMs >= 100,
+		);
 		states.push((await watch.check(node, 'api')).details.state);
 		await loading.kill();
 		states.push((await watch.check(node, 'api')).details.state);
