@@ -4,6 +4,7 @@ import {fleetOnce} from './fleet-once.js';
 import {fleetWarm} from './fleet-warm.js';
 import {http} from './http.js';
 import {hungNodes} from './hung-nodes.js';
+import {prometheusFleet} from './prometheus-fleet.js';
 import {screenBytes} from './screen-bytes.js';
 import {screenSpeed} from './screen-speed.js';
 import {startUp} from './start-up.js';
@@ -15,6 +16,7 @@ const benches = {
 	'fleet-warm': fleetWarm,
 	'hung-nodes': hungNodes,
 	http,
+	'prometheus-fleet': prometheusFleet,
 	'screen-bytes': screenBytes,
 	'screen-speed': screenSpeed,
 };
@@ -34,7 +36,7 @@ if (unknown.length > 0) {
 }
 
 function print(bench, {name, measured, unit = '', aim, limit, note}) {
-	const about = `${bench.padEnd(11)} ${name.padEnd(58)}`;
+	const about = `${bench.padEnd(16)} ${name.padEnd(58)}`;
 	if (limit === undefined) {
 		console.log(`${about} ${note}`);
 		return;

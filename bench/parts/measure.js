@@ -51,7 +51,8 @@ export async function medians(things, {turns, warmUps = 2}) {
 	return Object.fromEntries(Object.entries(measured).map(([name, values]) => [name, median(values)]));
 }
 
-function median(values) {
+/** The median of numbers. */
+export function median(values) {
 	const sorted = values.toSorted((a, b) => a - b);
 	const middle = sorted.length >> 1;
 	return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
