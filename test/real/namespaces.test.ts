@@ -18,6 +18,18 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const settings = {timeout: '1s'};
 
+/** The options of a wallet that uses nothing outside a folder. */
+const offlineWallet = (folder: string): readonly string[] => [
+	'--wallet-dir',
+	folder,
+	'--offline',
+	'--rpc-ssl',
+	'disabled',
+	'--disable-rpc-login',
+	'--log-file',
+	'/dev/null',
+];
+
 async function startSocat(t: TestContext, port: number, target: string): Promise<RealProcess> {
 	const folder = temporaryFolder(t);
 	const listen = `TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr`;
@@ -198,16 +210,7 @@ realTest('a port that is held by the conmon of a container: the one wallet in th
 			const [, , , , , file, ...args] = process.argv.slice(1);
 			require('child_process').spawn(file, args, {stdio: 'inherit'});
 		});`;
-	const options = [
-		'--wallet-dir',
-		folder,
-		'--offline',
-		'--rpc-ssl',
-		'disabled',
-		'--disable-rpc-login',
-		'--log-file',
-		'/dev/null',
-	];
+	const options = offlineWallet(folder);
 	const wallet = ['monero-wallet-rpc', '--rpc-bind-ip=0.0.0.0', '--confirm-external-bind', ...options];
 	const id = 'a'.repeat(64);
 	const args = [
@@ -265,16 +268,7 @@ realTest('a pid file written in another pid namespace', async t => {
 	const folder = temporaryFolder(t);
 	const port = await freePort();
 	const file = path.join(folder, 'wallet.pid');
-	const options = [
-		'--wallet-dir',
-		folder,
-		'--offline',
-		'--rpc-ssl',
-		'disabled',
-		'--disable-rpc-login',
-		'--log-file',
-		'/dev/null',
-	];
+	const options = offlineWallet(folder);
 	const command = `monero-wallet-rpc ${options.join(' ')} --rpc-bind-port ${port} --pidfile ${file} --detach; exec sleep 1000`;
 	const container = await startProcess('unshare', ['-p', '-f', '--kill-child', '--mount-proc', 'sh', '-c', command], {
 		cwd: folder,

@@ -9,7 +9,7 @@ import {readProcessWork} from '../../source/adapters/processes/proc-work.js';
 import {eventually, firstLine, startChild} from '../helpers/child-processes.js';
 import {makeControlGroup} from '../helpers/control-group.js';
 import {startNginx} from '../helpers/nginx-pool.js';
-import {realTest, started, startMonerod, startWallet} from '../helpers/real-monero.js';
+import {type RealWallet, realTest, started, startMonerod, startWallet} from '../helpers/real-monero.js';
 import {findProgram, freePort, startProcess} from '../helpers/real-process.js';
 import {nodeOf, openWatch} from '../helpers/real-watch.js';
 import {recordedResult, startScripted} from '../helpers/scripted-server.js';
@@ -19,6 +19,14 @@ import {testWith} from '../helpers/test-with.js';
 import {startYielding} from '../helpers/yielding-wallet.js';
 
 const walletRpc = findProgram('monero-wallet-rpc') ?? 'monero-wallet-rpc';
+
+/** Opens a wallet that reads the whole chain: a new one has nothing to read. */
+async function restoreWallet(wallet: RealWallet): Promise<void> {
+	await wallet.createWallet('new');
+	const {key: seed} = (await wallet.call('query_key', {key_type: 'mnemonic'})) as {readonly key: string};
+	await wallet.call('close_wallet');
+	await wallet.call('restore_deterministic_wallet', {filename: 'restored', password: '', seed, restore_height: 0});
+}
 
 realTest('a wallet that reads blocks over a slow line is working', async t => {
 	const daemon = await started(t, startMonerod());
@@ -31,11 +39,7 @@ realTest('a wallet that reads blocks over a slow line is working', async t => {
 	const wallet = await startWallet({daemon: relay.address});
 	t.after(wallet.removeFolder);
 	t.after(wallet.kill);
-	await wallet.createWallet('new');
-	const {key: seed} = (await wallet.call('query_key', {key_type: 'mnemonic'})) as {readonly key: string};
-	await wallet.call('close_wallet');
-	// A new wallet has nothing to read; a restored one reads everything.
-	await wallet.call('restore_deterministic_wallet', {filename: 'restored', password: '', seed, restore_height: 0});
+	await restoreWallet(wallet);
 	const node = nodeOf(wallet, {timeout: '1s'});
 	const watch = openWatch(t);
 	await watch.check(node, 'api');
@@ -67,10 +71,7 @@ realTest(
 		const wallet = await startWallet();
 		t.after(wallet.removeFolder);
 		t.after(wallet.kill);
-		await wallet.createWallet('new');
-		const {key: seed} = (await wallet.call('query_key', {key_type: 'mnemonic'})) as {readonly key: string};
-		await wallet.call('close_wallet');
-		await wallet.call('restore_deterministic_wallet', {filename: 'restored', password: '', seed, restore_height: 0});
+		await restoreWallet(wallet);
 		await wallet.call('set_daemon', {address: relay.address, ssl_support: 'disabled'});
 		const node = nodeOf(wallet, {timeout: '1s', daemon: daemon.address});
 		const watch = openWatch(t);
