@@ -186,7 +186,11 @@ async function judgeGoneNetwork(node: Node, context: CheckContext): Promise<PidV
 		return {message: 'PID was reused by another process', pid, process, reason};
 	}
 
-	const reason = `pid ${pid}, which served ${node.host}, still runs, but that is no longer an address of its network`;
+	const why =
+		observation.kind === 'alive'
+			? 'still runs, but that address was not found in its network'
+			: 'is hidden from this user';
+	const reason = `pid ${pid}, which served ${node.host}, ${why}`;
 	return {message: 'PID cannot be checked on a remote host', reason};
 }
 

@@ -157,9 +157,13 @@ async function laterSample(first: WorkSample, gapMs: number, context: CheckConte
 function workOver(first: WorkSample, last: WorkSample): Work {
 	const work = processWorkBetween(first.counters, last.counters, last.atMs - first.atMs);
 	const isStarved = first.runnable && last.runnable;
-	return work.seen === undefined && work.faint === undefined && isStarved
-		? {...work, faint: 'waiting for CPU', isProgress: true}
-		: work;
+	if (!isStarved) {
+		return work;
+	}
+
+	// One that gets a little CPU time is no less starved than one that gets none.
+	const faint = work.seen === undefined ? {faint: work.faint ?? 'waiting for CPU'} : {};
+	return {...work, ...faint, isProgress: true};
 }
 
 /** Activity that an idle wallet shows too counts only while requests are left unread. */

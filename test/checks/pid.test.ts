@@ -390,7 +390,7 @@ describe('the address of a container that has ended', () => {
 			result,
 			'PID cannot be checked on a remote host',
 			'unknown',
-			/still runs, but that is no longer an address/,
+			/still runs, but that address was not found in its network/,
 		);
 	});
 });

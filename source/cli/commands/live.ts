@@ -87,7 +87,7 @@ const anyTableFlags: ReadonlySet<FlagName> = new Set([
 
 /**
  * Whether the saved hosts are shown: this machine has no nodes, and no others were asked for. The hosts of the last
- * `--connect` are then shown again without a flag. A file of hosts that cannot be read is reported where it is asked for.
+ * `--connect` are then shown again without a flag. Saved hosts that cannot be used are reported where they are asked for.
  */
 async function showsSavedHosts({input, flags, surroundings}: Invocation): Promise<boolean> {
 	const isPlain = input.length === 0 && flags.given.every(name => anyTableFlags.has(name));
@@ -96,7 +96,9 @@ async function showsSavedHosts({input, flags, surroundings}: Invocation): Promis
 	}
 
 	try {
-		return (await surroundings.openHostStore(flags)).read().length > 0;
+		const hosts = (await surroundings.openHostStore(flags)).read();
+		const {parseConnectHosts} = await import('./hosts.js');
+		return parseConnectHosts([...new Set(hosts.flatMap(({urls}) => urls))]).length > 0;
 	} catch {
 		return false;
 	}

@@ -62,7 +62,7 @@ export interface KnownNodes {
 /** Compares running wallets with configured nodes. */
 export function matchWallets(wallets: readonly RunningWallet[], known: KnownNodes): readonly DiscoveredWallet[] {
 	const words = new Map(wallets.map(wallet => [wallet, suggestWalletNames(wallet, isOwnUnit(wallet, wallets))]));
-	const nodeOf = findNodes(wallets, words, known);
+	const nodeOf = findNodes(wallets, known);
 	const taken = new Set(known.nodes.map(({name}) => name));
 	const addresses = new Map<string, number>();
 	return wallets.map(wallet => {
@@ -94,9 +94,9 @@ type IsNode = (node: Node, wallet: RunningWallet) => boolean;
 
 function findNodes(
 	wallets: readonly RunningWallet[],
-	words: ReadonlyMap<RunningWallet, readonly string[]>,
 	{nodes, recall, isLocalHost}: KnownNodes,
 ): ReadonlyMap<RunningWallet, Node> {
+	const names = new Map(wallets.map(wallet => [wallet, identifyingNames(wallet, isOwnUnit(wallet, wallets))]));
 	const isHere = ({host}: Node, {network_addresses: addresses, inner_port: inner}: RunningWallet) =>
 		addresses ? addresses.includes(host) || (inner !== undefined && isLocalHost(host)) : isLocalHost(host);
 	/** In its own network, a wallet may listen on another port than its published port. */
@@ -117,7 +117,7 @@ function findNodes(
 		({id}, wallet) => isSameProcess(recall(id), wallet),
 		(node, wallet) => isSameContainer(node, wallet, recall(node.id)),
 		({id}, wallet) => isOwnUnit(wallet, wallets) && recall(id)?.process?.unit === wallet.unit,
-		({name}, wallet) => isNameOf(name, wallet, words.get(wallet)) || name === `port-${wallet.definition?.port}`,
+		({name}, wallet) => names.get(wallet)?.includes(name) || name === `port-${wallet.definition?.port}`,
 	];
 	const found = new Map<RunningWallet, Node>();
 	for (const [index, isNode] of proofs.entries()) {
@@ -167,9 +167,9 @@ function movedContainer(
 	return [{field: 'host', was: node.host, is: host, changes}];
 }
 
-/** Several wallets may have one folder: its name is good for a new node, and no proof of a known one. */
-function isNameOf(name: string, {wallet_dir: folder}: RunningWallet, words: readonly string[] = []): boolean {
-	return words.includes(name) && validName(folderName(folder) ?? '') !== name;
+/** The names that identify a known node. Several wallets may have one folder: its name is only good for a new node. */
+function identifyingNames({wallet_dir: _, ...wallet}: RunningWallet, isOwn: boolean): readonly string[] {
+	return suggestWalletNames(wallet, isOwn);
 }
 
 function isSameProcess(

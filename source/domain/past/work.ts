@@ -67,19 +67,20 @@ export function processWorkBetween(before: WorkCounters, now: WorkCounters, span
 		return {cores, seen: cpuText(cores), isProgress: true};
 	}
 
-	if (wakes / seconds >= clearWakesPerS) {
-		return {cores, seen: wakeText};
-	}
-
 	const readRate = readBytes / seconds;
 	const faultRate = faults / seconds;
+	const isProgress = readRate >= clearReadBytesPerS || faultRate >= clearFaultsPerS;
+	const diskText =
+		readBytes > 0
+			? `reading from disk, ${perSecondText(readRate / 1024)} KiB/s`
+			: `swapping in, ${perSecondText(faultRate)} page faults/s`;
+	// Each read that waits for the disk, and each page fault, is a wake-up too.
+	if (wakes / seconds >= clearWakesPerS) {
+		return isProgress ? {cores, seen: diskText, isProgress} : {cores, seen: wakeText};
+	}
+
 	if (readBytes > 0 || faults > 0) {
-		const isProgress = readRate >= clearReadBytesPerS || faultRate >= clearFaultsPerS;
-		const faint =
-			readBytes > 0
-				? `reading from disk, ${perSecondText(readRate / 1024)} KiB/s`
-				: `swapping in, ${perSecondText(faultRate)} page faults/s`;
-		return {cores, faint, isProgress};
+		return {cores, faint: diskText, isProgress};
 	}
 
 	const faint = cores >= faintCores && cpuMs >= faintCpuMs ? cpuText(cores) : wakes > 0 ? wakeText : undefined;

@@ -197,6 +197,15 @@ describe('a wallet in a container', () => {
 		assert.equal(found?.name, 'shop-18085');
 	});
 
+	it('matches a node by the name of its unit, also when its folder has the same name', () => {
+		const flags = '--rpc-bind-port 18090 --wallet-dir /srv/wallets/shop';
+		const [found] = match(
+			[wallet(flags, {unit: 'monero-wallet-rpc@shop.service'})],
+			[node(1, {name: 'shop', port: 18_082})],
+		);
+		assert.deepEqual([found?.node?.id, found?.drift[0]?.field], [1, 'port']);
+	});
+
 	it('is the node whose container was started again at another address', () => {
 		const running = {
 			...contained('--rpc-bind-port 18083 --rpc-bind-ip 0.0.0.0'),

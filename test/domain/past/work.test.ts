@@ -20,4 +20,9 @@ test('what counts as work, what only where requests wait, and what gets a proces
 	assert.deepEqual(over({disk_read_bytes: 2_560_000}), ['', 'reading from disk, 1000 KiB/s', true]);
 	assert.deepEqual(over({major_faults: 10}), ['', 'swapping in, 4 page faults/s', false]);
 	assert.deepEqual(over({major_faults: 100}), ['', 'swapping in, 40 page faults/s', true]);
+	// Whatever waits for the disk is woken by it.
+	const reading = {disk_read_bytes: 12_800_000, context_switches: 100};
+	assert.deepEqual(over(reading), ['reading from disk, 5000 KiB/s', '', true]);
+	assert.deepEqual(over({major_faults: 100, context_switches: 100}), ['swapping in, 40 page faults/s', '', true]);
+	assert.deepEqual(over({disk_read_bytes: 33_280, context_switches: 30}), ['receiving data, 12 wakeups/s', '', false]);
 });
