@@ -94,12 +94,15 @@ function* jsonPieces(value: unknown, before: string, after: string, depth: numbe
 	}
 }
 
-/** Wraps a line of JSON at spaces into lines of at most `width` columns; continuation lines are indented further. */
+/**
+ * Wraps a line of JSON at spaces into lines of at most `width` columns; continuation lines are indented further. The text is
+ * wrapped only once: wrapping the pieces of a long word again would put spaces into an id or a URL.
+ */
 function indentedJson(line: string, width: number): readonly string[] {
 	const said = line.trimStart();
 	const indent = Math.min(line.length - said.length, Math.max(0, width - 20));
-	const [first = '', ...others] = wrapText(said, Math.max(1, width - indent));
-	const rest = others.length === 0 ? [] : wrapText(others.join(' '), Math.max(1, width - indent - 4));
+	const fits = displayWidth(said) <= width - indent;
+	const [first = '', ...rest] = fits ? [said] : wrapText(said, Math.max(1, width - indent - 4));
 	return [' '.repeat(indent) + first, ...rest.map(text => ' '.repeat(indent + 4) + text)];
 }
 

@@ -195,6 +195,26 @@ for (const [page, columns, rows] of [
 	});
 }
 
+test('the JSON page draws every long word so that its lines joined without indentation are the word, at every width', () => {
+	const {diagnosis, ...node} = deadNode();
+	assert.ok(diagnosis);
+	const container = '0123456789abcdef'.repeat(4);
+	const url = `https://wallets.example.org/${'refunds/'.repeat(8)}json_rpc`;
+	const details = {...diagnosis.details, container, hint: `See ${url} first`, notes: [url]};
+	for (let columns = 40; columns <= 150; columns += 1) {
+		const nodes = [{...node, result: {...diagnosis, details}}];
+		const store = screenStoreFixture({...fleetSnapshot([]), nodes}, {columns, rows: 400});
+		store.dispatch({type: 'command', command: 'json'});
+		const lines = plainLines(store).map(line => line.trim());
+		const json = lines.slice(lines.indexOf('{'), lines.lastIndexOf('}') + 1);
+		const joined = json.join('');
+		assert.ok(json.length > 20 && !json.includes(''), `an empty line with ${columns} columns`);
+		assert.match(joined, new RegExp(`"container": ?"${container}"`), `${columns} columns`);
+		assert.match(joined, new RegExp(`See ?${url} ?first"`), `${columns} columns`);
+		assert.match(joined, new RegExp(`"notes": ?\\["${url}"`), `${columns} columns`);
+	}
+});
+
 test('a node that does not work shows since when, its last answer and what started its process', () => {
 	const node = deadNode();
 	const nodeState = {
