@@ -1,7 +1,7 @@
 /**
  * After each run, the pause before the next is this many times its duration: repeated calls take at most a fifth of the time.
  */
-const pausePerRun = 4;
+export const pausePerRun = 4;
 
 interface Run<Input, Output> {
 	readonly input: Input;

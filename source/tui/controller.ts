@@ -1,3 +1,4 @@
+import {pausePerRun} from '../application/pacing.js';
 import type {Poller} from '../application/poller.js';
 import {wideColumns} from '../cli/reports/columns.js';
 import type {SilenceStore} from '../domain/alerts/silences.js';
@@ -198,7 +199,12 @@ export interface FleetPastOptions {
 export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): () => void {
 	let readAtMs = Number.NEGATIVE_INFINITY;
 	let readStates = '';
+	let isReading = false;
+	let pausedUntilMs = Number.NEGATIVE_INFINITY;
 	const read = async (): Promise<void> => {
+		// Not `nowMs()`: the wall clock may be set during the read.
+		const startedAtMs = performance.now();
+		isReading = true;
 		try {
 			const transitions = await resultStore.readTransitions();
 			const pasts = pastsOf(transitions);
@@ -209,6 +215,10 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 			store.notify();
 		} catch {
 			// If the history cannot be read, it is not shown.
+		} finally {
+			const endedAtMs = performance.now();
+			pausedUntilMs = endedAtMs + (endedAtMs - startedAtMs) * pausePerRun;
+			isReading = false;
 		}
 	};
 
@@ -234,7 +244,8 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 			view.sort === 'uptime' ||
 			view.columns.uptime === 'shown' ||
 			view.filter.includes('uptime');
-		if (!isShown) {
+		// The whole log is read, which takes seconds if it is long. A change during a read or pause is read by the next call.
+		if (!isShown || isReading || performance.now() < pausedUntilMs) {
 			return;
 		}
 

@@ -3,6 +3,7 @@ import {test} from 'node:test';
 import type {Transition} from '../../source/domain/past/transition.js';
 import {createFleetPast} from '../../source/tui/controller.js';
 import type {ViewEvent} from '../../source/tui/view/reduce-view.js';
+import {fakeTime} from '../helpers/fake-time.js';
 import {flushPromises} from '../helpers/flush-promises.js';
 import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
@@ -61,4 +62,65 @@ test('reads it for a filter by uptime too', async () => {
 
 test('shows the uptime of the recorded method while another method is shown', async () => {
 	assert.equal(await openPast({method: 'port', recordedMethod: 'api'}).after(sorted), 75);
+});
+
+/** A fleet with its panel visible, whose log is read as slowly as the test says. */
+function openSlowPast(readTransitions: () => Promise<readonly Transition[]>) {
+	const store = screenStoreFixture(fleetSnapshot([]), {columns: 200, rows: 60});
+	const changed = createFleetPast({store, resultStore: {readTransitions}, nowMs: () => store.nowMs});
+	let changes = 0;
+	/** Another state of the node, after `ms`. */
+	const changeAfter = async (ms: number): Promise<void> => {
+		changes += 1;
+		store.nowMs += ms;
+		store.snapshot = fleetSnapshot([{name: 'hot-1', state: changes % 2 === 0 ? 'up' : 'down'}]);
+		store.invalidate();
+		changed();
+		await flushPromises();
+	};
+
+	return {store, changeAfter};
+}
+
+test('does not read the past of the fleet again while a read runs, nor sooner than four times its duration', async context => {
+	const {standStill} = fakeTime(context);
+	const ending: Array<() => void> = [];
+	let reads = 0;
+	const {changeAfter} = openSlowPast(async () => {
+		reads += 1;
+		await new Promise<void>(resolve => ending.push(resolve));
+		return [];
+	});
+	const changeLater = async (ms: number): Promise<void> => {
+		standStill(ms);
+		await changeAfter(ms);
+	};
+
+	await changeAfter(0);
+	assert.equal(reads, 1);
+	await changeLater(3000);
+	await changeLater(20_000);
+	assert.equal(reads, 1, 'a read is running');
+	ending.shift()?.();
+	await flushPromises();
+	await changeLater(91_000);
+	assert.equal(reads, 1, 'the read took 23 s');
+	await changeLater(1000);
+	assert.equal(reads, 2);
+	ending.shift()?.();
+	await flushPromises();
+	await changeLater(2000);
+	assert.equal(reads, 3, 'the second read took no time');
+});
+
+test('reads the past of the fleet again after a read that failed', async context => {
+	fakeTime(context);
+	let reads = 0;
+	const {changeAfter} = openSlowPast(async () => {
+		reads += 1;
+		throw new Error('broken');
+	});
+	await changeAfter(0);
+	await changeAfter(2000);
+	assert.equal(reads, 2);
 });
