@@ -40,8 +40,12 @@ class Refused extends Error {}
 
 /** A kept-alive connection to a Prometheus. */
 interface Api {
-	/** The result of an instant or a range query. @throws Refused */
-	readonly ask: (path: string, parameters: Readonly<Record<string, string>>) => Promise<readonly unknown[]>;
+	/** The result of an instant or a range query. @param withinMs default: the timeout of the connection @throws Refused */
+	readonly ask: (
+		path: string,
+		parameters: Readonly<Record<string, string>>,
+		withinMs?: number,
+	) => Promise<readonly unknown[]>;
 	readonly bytes: () => number;
 	readonly close: () => void;
 }
@@ -55,7 +59,7 @@ export function openPrometheusLine(
 ): HostLine {
 	const ending = new AbortController();
 	let withinMs = answerMs;
-	const api = openApi(host, {...access, timeoutMs: () => withinMs, signal: ending.signal});
+	const api = openApi(host, {...access, timeoutMs: answerMs, signal: ending.signal});
 	let intervalMs = firstIntervalMs;
 	let timer: NodeJS.Timeout | undefined;
 	let isUnderWay = false;
@@ -66,7 +70,7 @@ export function openPrometheusLine(
 		isUnderWay = true;
 		try {
 			const startMs = performance.now();
-			const answers = await look.now();
+			const answers = await look.now(withinMs);
 			const tookMs = performance.now() - startMs;
 			if (ending.signal.aborted) {
 				return;
@@ -79,7 +83,6 @@ export function openPrometheusLine(
 
 			onDocument(answers);
 			if (!ending.signal.aborted) {
-				withinMs = answerMs;
 				void look.afterwards();
 				// A Prometheus that is much slower than at the last refresh has stopped: this is noticed within two intervals.
 				withinMs = Math.min(answerMs, Math.max(intervalMs, leastAnswerMs, Math.ceil(slowerBy * tookMs)));
@@ -121,14 +124,18 @@ export function openPrometheusLine(
 /** How often the slow queries are repeated, in milliseconds; they are also repeated when there are new nodes. */
 const slowMs = 30_000;
 
-/** A query may take this long however short the interval is, in milliseconds. */
+/** A quick query may take this long however short the interval is, in milliseconds. */
 const leastAnswerMs = 2000;
-/** A query may take this many times as long as the whole last refresh. */
+/** A quick query may take this many times as long as the whole last refresh. */
 const slowerBy = 4;
 
 interface Look {
-	/** Queries what a table shows. */
-	readonly now: () => Promise<PrometheusAnswers>;
+	/**
+	 * Queries what a table shows.
+	 * @param withinMs the timeout of the quick queries. Those for states and new nodes are not part of every refresh, so the
+	 * duration of the last refresh says nothing about them.
+	 */
+	readonly now: (withinMs: number) => Promise<PrometheusAnswers>;
 	/** Sends the slow queries when they are due; the next refresh uses their results. Never rejects. */
 	readonly afterwards: () => Promise<void>;
 }
@@ -144,9 +151,12 @@ function createLook(host: PrometheusHost, api: Api): Look {
 	const allOf = async (
 		queries: ReturnType<typeof prometheusQueries>,
 		atMs: number,
+		withinMs?: number,
 	): Promise<PrometheusAnswers['results']> => {
 		const time = String(atMs / 1000);
-		const entries = queries.map(async ([name, query]) => [name, await api.ask('query', {query, time})] as const);
+		const entries = queries.map(async ([name, query]) => {
+			return [name, await api.ask('query', {query, time}, withinMs)] as const;
+		});
 		return Object.fromEntries(await Promise.all(entries));
 	};
 
@@ -169,9 +179,9 @@ function createLook(host: PrometheusHost, api: Api): Look {
 	};
 
 	return {
-		now: async () => {
-			const atMs = host.atMs ?? (await serverTimeMs(api));
-			const results = await allOf(prometheusQueries(host, ['every']), atMs);
+		now: async withinMs => {
+			const atMs = host.atMs ?? (await serverTimeMs(api, withinMs));
+			const results = await allOf(prometheusQueries(host, ['every']), atMs, withinMs);
 			last = {atMs, results};
 			let more: PrometheusAnswers['results'] = {};
 			// States are queried last, so that none is older than the time since when the node is in it.
@@ -201,8 +211,8 @@ function createLook(host: PrometheusHost, api: Api): Look {
 	};
 }
 
-async function serverTimeMs(api: Api): Promise<number> {
-	const [first] = await api.ask('query', {query: 'time()'});
+async function serverTimeMs(api: Api, withinMs?: number): Promise<number> {
+	const [first] = await api.ask('query', {query: 'time()'}, withinMs);
 	// VictoriaMetrics returns a vector of one sample instead of a scalar.
 	const [seconds] = isObject(first) && Array.isArray(first.value) ? first.value : [first];
 	const ms = Number(seconds) * 1000;
@@ -219,7 +229,7 @@ export async function readPrometheusHistory(
 	{timeoutMs}: HistoryQuestion,
 	access: PrometheusAccess,
 ): Promise<{readonly value: PrometheusPast} | {readonly complaint: string}> {
-	const api = openApi(host, {...access, timeoutMs: () => timeoutMs});
+	const api = openApi(host, {...access, timeoutMs});
 	try {
 		const endMs = host.atMs ?? (await serverTimeMs(api));
 		const countQuery = withMatchers('count(monero_wallet_rpc_state{state="up",M})', host.matchers);
@@ -239,7 +249,7 @@ export async function readPrometheusHistory(
 }
 
 interface ApiOptions extends PrometheusAccess {
-	readonly timeoutMs: () => number;
+	readonly timeoutMs: number;
 	readonly signal?: AbortSignal;
 }
 
@@ -251,9 +261,8 @@ function openApi({base}: PrometheusHost, options: ApiOptions): Api {
 	let agent: Promise<HttpAgent | HttpsAgent> | undefined;
 	let bytes = 0;
 
-	const ask: Api['ask'] = async (path, parameters) => {
+	const ask: Api['ask'] = async (path, parameters, withinMs = timeoutMs) => {
 		agent ??= openAgent(base);
-		const withinMs = timeoutMs();
 		const late = AbortSignal.timeout(withinMs);
 		const answer = new BoundedAnswer(budget);
 		const enough = new AbortController();

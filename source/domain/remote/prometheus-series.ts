@@ -77,8 +77,9 @@ export interface PrometheusAnswers {
 	readonly results: Readonly<Partial<Record<QueryName, readonly unknown[]>>>;
 }
 
-/** At most this many changed nodes are queried by name; if more changed, all nodes are queried. */
+/** If more nodes changed, or their names are longer than this in a URL, all nodes are queried: nginx refuses URLs of 8 kB. */
 const mostNames = 100;
+const mostCharacters = 2000;
 
 /** A query for states. Without `names` it is for all nodes. */
 export interface StatesWanted {
@@ -115,7 +116,8 @@ export function createStateMemory({matchers}: PrometheusHost): StateMemory {
 
 	const only = (names: ReadonlySet<string>): StatesWanted => {
 		const pattern = JSON.stringify([...names].join('|').replaceAll('.', String.raw`\.`));
-		return {query: withMatchers(slowQueries.state.replace('{M', `{node=~${pattern},M`), matchers), names};
+		const query = withMatchers(slowQueries.state.replace('{M', `{node=~${pattern},M`), matchers);
+		return encodeURIComponent(pattern).length > mostCharacters ? all : {query, names};
 	};
 
 	/** Whether the number of known nodes in each state is what each instance reports. */
@@ -165,13 +167,14 @@ export function createStateMemory({matchers}: PrometheusHost): StateMemory {
 		learn: ({since}, told, {names}) => {
 			const before = known;
 			known = names ? known : new Map();
-			const learned = new Set<KnownState>();
+			const learned = new Set<KnownState | undefined>();
 			let isAnyNew = false;
 			for (const {labels, entry} of samplesIn(told)) {
 				const {instance, node: own, state} = labels;
-				if (own !== undefined) {
+				const ofInstance = known.get(instance) ?? new Map<unknown, KnownState>();
+				// If two Prometheus servers scrape the same instance, the first one is used.
+				if (own !== undefined && !learned.has(ofInstance.get(own))) {
 					isAnyNew ||= !before.get(instance)?.has(own);
-					const ofInstance = known.get(instance) ?? new Map<unknown, KnownState>();
 					const fresh = {entry, state};
 					known.set(instance, ofInstance.set(own, fresh));
 					learned.add(fresh);
@@ -276,9 +279,7 @@ export interface InstanceDraft {
 	liveNodes: number;
 }
 
-export function identityIn(
-	labels: Sample['labels'],
-): Pick<NodeDraft, 'key' | 'instance' | 'name' | 'group'> | undefined {
+export function identityIn(labels: Sample['labels']): Omit<DraftIdentity, 'state'> | undefined {
 	const name = label(labels.node);
 	const instance = label(labels.instance) || 'no instance';
 	return name === '' ? undefined : {key: `${instance}\n${name}`, instance, name, group: label(labels.group, 100)};
@@ -328,7 +329,7 @@ export type MakeDrafts = (results: PrometheusAnswers['results']) => readonly Nod
 export function createDrafts(): MakeDrafts {
 	let states: readonly unknown[] | undefined;
 	let identities: readonly DraftIdentity[] = [];
-	/** The position of a node in `identities`, by its labels as received: every series of a large fleet is looked up here. */
+	/** The position of a node in `identities`, by its labels as received (a quick look-up). If cleaned labels are equal, the first. */
 	const places = new Map<unknown, Map<unknown, number>>();
 
 	const identify = (): void => {
@@ -337,7 +338,6 @@ export function createDrafts(): MakeDrafts {
 		for (const {labels} of samplesIn(states)) {
 			const identity = identityIn(labels);
 			const state = parseState(String(labels.state));
-			// If two Prometheus servers scrape the same instance, the first one is used.
 			if (identity && state && !found.has(identity.key)) {
 				const ofInstance = places.get(labels.instance) ?? new Map<unknown, number>();
 				places.set(labels.instance, ofInstance.set(labels.node, found.size));

@@ -210,6 +210,72 @@ test('a Prometheus that stops after the first look is noticed within two seconds
 	assert.ok(Number(/[\d.]+/.exec(String(complaint))?.[0]) < 15, String(complaint));
 });
 
+test('a look in which many nodes change or are new may take as long as the first look', async t => {
+	const limits: Array<{readonly ms: number; readonly late: AbortController}> = [];
+	t.mock.method(AbortSignal, 'timeout', (ms: number) => {
+		const late = new AbortController();
+		limits.push({ms, late});
+		return late.signal;
+	});
+	const passMs = (ms: number): void => {
+		for (const {late} of limits.filter(limit => limit.ms <= ms)) {
+			late.abort();
+		}
+	};
+	let nodes = Array.from({length: 300}, (_, index) => ({node: `node-${index}`, since: '10'}));
+	let dear = 0;
+	const host = await prometheusAt(t, ({url}, response) => {
+		const query = new URL(url ?? '', 'http://x').searchParams.get('query') ?? '';
+		const of = (value: (since: string) => string, more = {}): unknown[] =>
+			nodes.map(({node, since}) => ({metric: {instance: 'a', node, ...more}, value: [0, value(since)]}));
+		const isOfStates = / == 1/.test(query);
+		if (isOfStates || query.includes('monero_wallet_rpc_info{')) {
+			dear += 1;
+			// These queries take two intervals.
+			passMs(120_000);
+		}
+
+		const result =
+			query === 'time()'
+				? [1000, '1000']
+				: query.includes('_state_since')
+					? of(since => since)
+					: isOfStates
+						? of(() => '1', {state: 'up'})
+						: query.includes('xmrtop_(nodes')
+							? [{metric: {__name__: 'xmrtop_nodes', instance: 'a', state: 'up'}, value: [0, `${nodes.length}`]}]
+							: [];
+		response.end(JSON.stringify({status: 'success', data: {result}}));
+	});
+	let told: (answers: unknown) => void = () => {};
+	const next = async (): Promise<unknown> => new Promise(resolve => (told = resolve));
+	const first = next();
+	const options = {intervalMs: 60_000, answerMs: 600_000, isFresh: false};
+	const line = openPrometheusLine(
+		host,
+		options,
+		{onDocument: answers => told(answers), onEnd: complaint => told(complaint)},
+		access(),
+	);
+	t.after(line.end);
+	const look = async (): Promise<unknown> => {
+		const answers = next();
+		line.askNow?.();
+		return answers;
+	};
+	assert.equal(typeof (await first), 'object');
+
+	dear = 0;
+	nodes = nodes.map(({node}) => ({node, since: '20'}));
+	assert.equal(typeof (await look()), 'object', 'many nodes changed');
+	assert.equal(dear, 1);
+
+	dear = 0;
+	nodes = [...nodes, {node: 'new', since: '30'}];
+	assert.equal(typeof (await look()), 'object', 'a node is new');
+	assert.equal(dear, 3);
+});
+
 test('the time of VictoriaMetrics, which answers with a vector, is understood', async t => {
 	const host = await prometheusAt(
 		t,

@@ -114,6 +114,36 @@ for (const [what, now] of [
 	});
 }
 
+test('queries all nodes when the names of the changed nodes would make the URL too long for a proxy', () => {
+	const named = (count: number, since: string) =>
+		told(
+			Object.fromEntries(
+				Array.from({length: count}, (_, index) => [
+					`wallet-${index}.rack.example.`.padEnd(55, 'x'),
+					{state: 'up', since},
+				]),
+			),
+		).results;
+	const memory = createStateMemory(host);
+	assert.equal(memory.missing(named(100, '1')), memory.all);
+	const few = memory.missing(named(15, '1'));
+	assert.equal(few?.names?.size, 15);
+	assert.ok(new URLSearchParams({query: few.query}).toString().length < 2200);
+});
+
+test('uses the first state when two Prometheus servers scrape the same instance', () => {
+	const memory = createStateMemory(host);
+	const {results} = told({one: before.one});
+	const row = (state: State) => sample({instance: 'a', node: 'one', group: '', state}, '1');
+	assert.equal(memory.learn(results, [row('up'), row('down')], memory.all), true);
+	assert.deepEqual([stateOf(memory, 'one'), memory.states().length], ['up', 1]);
+	const changed = {...results, since: told({one: {state: 'down', since: '20'}}).results.since ?? []};
+	const wanted = memory.missing(changed);
+	assert.ok(wanted?.names);
+	assert.equal(memory.learn(changed, [row('down'), row('up')], wanted), false);
+	assert.equal(stateOf(memory, 'one'), 'down');
+});
+
 test('every query for states has the label matchers', () => {
 	const memory = createStateMemory({...host, matchers: 'job="x"'});
 	const {results} = told({one: before.one});
