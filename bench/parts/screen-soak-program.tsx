@@ -5,7 +5,7 @@ import {drawFleet} from '../../test/helpers/drawn-app.js';
 import {fleetNode, fleetNowMs, fleetSnapshot} from '../../test/helpers/screen-fixture.js';
 
 const frames = Number(process.argv[2]);
-const samples = 20;
+const samples = 200;
 const size = {columns: 120, rows: 40};
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -40,9 +40,11 @@ for (let frame = 1; frame <= frames; frame += 1) {
 		collectGarbage();
 		const {heapUsed: heapBytes, rss: rssBytes} = process.memoryUsage();
 		found.push({frame, heapBytes, rssBytes});
-		process.stderr.write(
-			`${String(frame).padStart(8)} frames  heap ${(heapBytes / 1e6).toFixed(1)} MB  resident ${(rssBytes / 1e6).toFixed(1)} MB\n`,
-		);
+		if (found.length % 10 === 0) {
+			process.stderr.write(
+				`${String(frame).padStart(8)} frames  heap ${(heapBytes / 1e6).toFixed(1)} MB  resident ${(rssBytes / 1e6).toFixed(1)} MB\n`,
+			);
+		}
 	}
 }
 
