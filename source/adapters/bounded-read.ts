@@ -1,5 +1,16 @@
-import {type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync} from 'node:fs';
-import {type FileHandle, open, stat} from 'node:fs/promises';
+import {
+	type BigIntStats,
+	closeSync,
+	constants,
+	fstatSync,
+	openSync,
+	// Loaded on first use, unlike an import of node:fs/promises, which takes a millisecond of every start.
+	promises,
+	readSync,
+	type Stats,
+	statSync,
+} from 'node:fs';
+import type {FileHandle} from 'node:fs/promises';
 
 const mib = 1024 * 1024;
 
@@ -135,8 +146,8 @@ export async function readWholeFile(path: string, maxBytes: number): Promise<str
  * @throws Error of the system, SpecialFileError
  */
 export async function openRegularFile(path: string): Promise<FileHandle> {
-	refuseSpecialFile(await stat(path));
-	const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+	refuseSpecialFile(await promises.stat(path));
+	const file = await promises.open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
 	try {
 		refuseSpecialFile(await file.stat());
 		return file;
@@ -151,7 +162,7 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
  * @throws Error of the system, SpecialFileError when it is too large
  */
 export async function readInputFile(path: string, maxBytes: number = fileLimits.input): Promise<string> {
-	const file = await open(path, constants.O_RDONLY | constants.O_NOCTTY);
+	const file = await promises.open(path, constants.O_RDONLY | constants.O_NOCTTY);
 	try {
 		return await readHandle(file, maxBytes);
 	} finally {

@@ -1,5 +1,4 @@
-import {fstatSync} from 'node:fs';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {fstatSync, promises} from 'node:fs';
 import path from 'node:path';
 import {Writable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -138,8 +137,8 @@ export function isJournalStream(
 export async function saveCrashFile(folder: string, details: string): Promise<string | undefined> {
 	const file = path.join(folder, `crash-${new Date().toISOString().replaceAll(':', '')}.txt`);
 	try {
-		await mkdir(folder, {recursive: true, mode: 0o700});
-		await writeFile(file, details, {mode: 0o600});
+		await promises.mkdir(folder, {recursive: true, mode: 0o700});
+		await promises.writeFile(file, details, {mode: 0o600});
 		return file;
 	} catch {
 		return undefined;

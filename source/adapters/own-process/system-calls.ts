@@ -1,7 +1,6 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {homedir, hostname, networkInterfaces, uptime, userInfo} from 'node:os';
 import path from 'node:path';
-import {setFlagsFromString} from 'node:v8';
 import {compact} from '../../domain/compact.js';
 import type {OwnPlace} from '../../domain/ports.js';
 import {readSystemFile} from '../bounded-read.js';
@@ -148,6 +147,6 @@ export function createOwnProcessPlace(): () => OwnPlace {
  */
 export function optimiseLater(): void {
 	if (process.versions.node.startsWith('20.')) {
-		setFlagsFromString('--interrupt-budget=600000');
+		process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=600000');
 	}
 }

@@ -1,4 +1,4 @@
-import {access, constants, lstat} from 'node:fs/promises';
+import {constants, promises} from 'node:fs';
 import path, {isAbsolute, join} from 'node:path';
 import {compact} from '../../domain/compact.js';
 import {discoveredOptions} from '../../domain/discovery/describe-wallet.js';
@@ -62,12 +62,12 @@ export async function findLoginFile(pid: number, port: number, uid: number | und
 	const name = discoveredLoginFileName(port);
 	const file = path.join(folder, name);
 	try {
-		const seen = await lstat(`/proc/${pid}/cwd/${name}`);
+		const seen = await promises.lstat(`/proc/${pid}/cwd/${name}`);
 		if (!seen.isFile() || seen.uid !== uid) {
 			return {kind: 'foreign', path: file};
 		}
 
-		const here = await lstat(file).catch(() => undefined);
+		const here = await promises.lstat(file).catch(() => undefined);
 		return here?.ino === seen.ino && here.dev === seen.dev
 			? {kind: (await isReadable(file)) ? 'readable' : 'unreadable', path: file}
 			: {kind: 'elsewhere', path: file};
@@ -78,7 +78,7 @@ export async function findLoginFile(pid: number, port: number, uid: number | und
 
 async function isReadable(file: string): Promise<boolean> {
 	try {
-		await access(file, constants.R_OK);
+		await promises.access(file, constants.R_OK);
 		return true;
 	} catch {
 		return false;
