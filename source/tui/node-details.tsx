@@ -178,7 +178,8 @@ function historyLines({transitions, snapshot, nowMs}: UiState, {node}: NodeEntry
 	const method = checkMethodWords[snapshot.recordedMethod ?? snapshot.method].recordedAs;
 	const {nodeState} = node;
 	const known = histories.get(nodeState);
-	if (known?.transitions === transitions && known.width === width) {
+	// Nothing can be said in the first second of a record: that is not kept until the next check.
+	if (known?.transitions === transitions && known.width === width && known.lines.length > 0) {
 		return known.lines;
 	}
 

@@ -183,8 +183,13 @@ for (const [columns, rows] of [
 				.text()
 				.replaceAll(/\d+ ?s/g, 'Ns')
 				.replaceAll(/ +Ns/g, ' Ns');
-		// The selected node is checked in full; after that, nothing more changes.
+		// The selected node is checked in full, and its past is read; after that, nothing more changes.
 		await screen.until(text => text.includes('Nothing listens'), 'the advice');
+		if (columns >= 160) {
+			// Its page beside the table shows its past, which is read from the log.
+			await screen.until(text => text.includes('1 outage') && text.includes('unknown → ✖ down'), 'its past');
+		}
+
 		screen.press('p');
 		await screen.until(text => text.includes('paused') && text.includes('Nothing listens'), 'the pause');
 		const before = still();
