@@ -38,7 +38,7 @@ export function FleetPanel({uiState, width}: {readonly uiState: UiState; readonl
 	const {latest, nowMs} = uiState;
 	const isWide = uiState.columns >= wideColumns;
 	const table = isWide ? undefined : daemonTable(uiState.listed.all, width);
-	const daemons = table ? [] : daemonLines(uiState, width);
+	const daemons = table ? [] : daemonTableLines(uiState, width);
 	const daemonsHeight = table ? (table.rows.length > 0 ? plainTableHeight(table) + 1 : 0) : daemons.length;
 	const checks = pastOfAll(uiState, width, room - daemonsHeight - leastHeight);
 	const hours = timelineLines(uiState, width, room - daemonsHeight - checks.length - leastChanges);
@@ -74,14 +74,18 @@ const checkedNodes = ({listed}: UiState): readonly NodeEntry[] =>
 
 /** Whether the last checks of all nodes are shown below the table: its own columns for them are then hidden. */
 export function showsPastBelow(uiState: UiState, width: number): boolean {
-	const room = fleetPanelHeight(uiState) - daemonLines(uiState, width).length - leastHeight;
-	return pastOfAll(uiState, width, room).length > 0;
+	const room = fleetPanelHeight(uiState) - daemonTableLines(uiState, width).length - leastHeight;
+	return hasRoomForAll(checkedNodes(uiState), room);
 }
+
+/** Whether a line for each node fits, below a blank line and a title. */
+const hasRoomForAll = (nodes: readonly NodeEntry[], room: number): boolean =>
+	nodes.length > 0 && nodes.length + 2 <= room;
 
 /** The last checks and latencies of each node, if there is room for all nodes; unknown cells are dots. */
 function pastOfAll(uiState: UiState, width: number, room: number): readonly Line[] {
 	const nodes = checkedNodes(uiState);
-	if (nodes.length === 0 || nodes.length + 2 > room) {
+	if (!hasRoomForAll(nodes, room)) {
 		return [];
 	}
 
@@ -150,7 +154,7 @@ const mostCells = 144;
 function timelineLines(uiState: UiState, width: number, room: number): readonly Line[] {
 	const {timeline} = uiState;
 	const nodes = checkedNodes(uiState);
-	if (!timeline || nodes.length === 0 || nodes.length + 2 > room) {
+	if (!timeline || !hasRoomForAll(nodes, room)) {
 		return [];
 	}
 
@@ -225,7 +229,7 @@ const known = <T,>(value: T | undefined, textOf: (value: T) => string): string |
 	value === undefined ? undefined : textOf(value);
 
 /** The daemons of the nodes, those with most nodes first, each with its problem and the names of its nodes. */
-function daemonLines({listed, snapshot, daemonResult, nowMs}: UiState, width: number): readonly Line[] {
+function daemonTableLines({listed, snapshot, daemonResult, nowMs}: UiState, width: number): readonly Line[] {
 	const reports = [...behindDaemons(listed.all)].slice(0, mostDaemons).map(([daemon, members]) => {
 		const nodes = members.map(({node}) => node);
 		return daemonReport(daemon, {nodes, method: snapshot.method}, daemonResult?.(daemon));

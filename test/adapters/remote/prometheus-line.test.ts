@@ -50,6 +50,14 @@ async function firstOf(
 
 const matching = '?match={job="xmrtop"}';
 
+interface Answers {
+	readonly atMs: number;
+	readonly results: Readonly<Record<string, unknown[]>>;
+}
+
+const firstAnswersOf = async (t: TestContext, host: PrometheusHost): Promise<Answers> =>
+	(await firstOf(t, host)) as Answers;
+
 /** The nodes of the recorded answers, by name. */
 async function recordedNodes(t: TestContext, change = (answers: unknown) => answers): Promise<Map<string, FleetNode>> {
 	const host = await prometheusAt(t, replay, matching);
@@ -112,10 +120,7 @@ test('reads the facts of a node and its daemon', async t => {
 test('the next query keeps ids, and reports instances that stopped in between', async t => {
 	const host = await prometheusAt(t, replay, matching);
 	const read = createPrometheusReader({host, index: 2});
-	const answers = (await firstOf(t, host)) as {
-		readonly atMs: number;
-		readonly results: Readonly<Record<string, unknown[]>>;
-	};
+	const answers = await firstAnswersOf(t, host);
 	const first = read(answers);
 	const state = (answers.results.state ?? []).slice(1);
 	const next = read({atMs: answers.atMs + 10_000, results: {...answers.results, gone: [], goneStates: [], state}});
@@ -289,17 +294,14 @@ test('the time of VictoriaMetrics, which answers with a vector, is understood', 
 		},
 		matching,
 	);
-	const {atMs} = (await firstOf(t, host)) as {readonly atMs: number};
+	const {atMs} = await firstAnswersOf(t, host);
 	assert.equal(atMs, 1_795_745_318_000);
 });
 
 test('an unchanged node is the same object, and a node that was checked again has the new time', async t => {
 	const host = await prometheusAt(t, replay, matching);
 	const read = createPrometheusReader({host, index: 0});
-	const answers = (await firstOf(t, host)) as {
-		readonly atMs: number;
-		readonly results: Readonly<Record<string, unknown[]>>;
-	};
+	const answers = await firstAnswersOf(t, host);
 	const firstNode = (change: Readonly<Record<string, unknown[]>>, laterMs: number): FleetNode => {
 		const status = read({atMs: answers.atMs + laterMs, results: {...answers.results, ...change}});
 		assert.ok('document' in status && status.document.nodes[0]);
