@@ -60,16 +60,25 @@ export function openPtyScreen(t: TestContext, options: PtyScreenOptions = {}): P
 	let output = '';
 	let isOver = false;
 	let cursorHidden = false;
+	let isFrameWhole = true;
+	const waiting = new Set<() => void>();
 	child.onData(data => {
 		output += data;
-		terminal.write(data);
+		// Every piece of output is looked at, so that a text shown for a few seconds is seen even if this process was held up.
+		terminal.write(data, () => {
+			for (const check of waiting) {
+				check();
+			}
+		});
 	});
 	terminal.parser.registerCsiHandler({prefix: '?', final: 'h'}, params => {
 		cursorHidden = params.includes(25) ? false : cursorHidden;
+		isFrameWhole = params.includes(2026) ? false : isFrameWhole;
 		return false;
 	});
 	terminal.parser.registerCsiHandler({prefix: '?', final: 'l'}, params => {
 		cursorHidden = params.includes(25) ? true : cursorHidden;
+		isFrameWhole = params.includes(2026) ? true : isFrameWhole;
 		return false;
 	});
 	const exited = new Promise<{exitCode: number; signal?: number}>(resolve => {
@@ -115,13 +124,25 @@ export function openPtyScreen(t: TestContext, options: PtyScreenOptions = {}): P
 		isCursorHidden: () => cursorHidden,
 		scrolledLines: () => terminal.buffer.normal.baseY,
 		until: async (condition, what, timeoutMs = 10_000) => {
+			let isSeen = false;
+			const check = (): void => {
+				isSeen ||= isFrameWhole && condition(text());
+			};
+			check();
 			const deadlineMs = Date.now() + timeoutMs;
-			while (!condition(text())) {
-				if (Date.now() > deadlineMs) {
-					throw new Error(`${what} was not seen within ${timeoutMs} ms:\n${text()}`);
-				}
+			waiting.add(check);
+			try {
+				while (!isSeen) {
+					if (Date.now() > deadlineMs) {
+						throw new Error(`${what} was not seen within ${timeoutMs} ms:\n${text()}`);
+					}
 
-				await sleep(20);
+					await sleep(20);
+					// Conditions can also depend on more than the screen.
+					check();
+				}
+			} finally {
+				waiting.delete(check);
 			}
 		},
 		press: keys => child.write(keys),
