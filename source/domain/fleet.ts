@@ -198,9 +198,18 @@ export function mixedVersionsText(nodes: readonly FleetNode[]): string | undefin
 		: undefined;
 }
 
-/** The number of blocks behind the tip of the chain. @returns `undefined` if neither lag is known */
-export function fleetTipLag({wallet_lag: wallet, daemon_lag: daemon}: DaemonFacts & WalletFacts): number | undefined {
-	return wallet === undefined && daemon === undefined ? undefined : Math.max(0, wallet ?? 0) + (daemon ?? 0);
+/**
+ * The number of blocks behind the tip of the chain.
+ * @param isAnswering whether the node answers: the lag of the daemon alone says nothing about a silent wallet
+ * @returns `undefined` if no lag is known, and without an open wallet, because it then has no meaning
+ */
+export function fleetTipLag(
+	{wallet_open: isOpen, wallet_lag: wallet, daemon_lag: daemon}: DaemonFacts & WalletFacts,
+	isAnswering: boolean,
+): number | undefined {
+	return isOpen === false || (wallet === undefined && (daemon === undefined || !isAnswering))
+		? undefined
+		: Math.max(0, wallet ?? 0) + (daemon ?? 0);
 }
 
 /** A daemon that causes the problems of the nodes that use it. */

@@ -8,9 +8,9 @@ import {Footer} from './footer.js';
 import {Header} from './header.js';
 import {Help} from './help.js';
 import {type UiStateStore, useFleet, useKeys, useTerminalSize} from './hooks.js';
-import {ChoiceList, MethodPicker} from './method-picker.js';
+import {ChoiceList, listLinesBelow, MethodPicker} from './method-picker.js';
 import {NodeDetails, NodeTitle} from './node-details.js';
-import {NodeForm} from './node-form.js';
+import {formLinesBelow, NodeForm} from './node-form.js';
 import {NodeJson, NodePage} from './node-page.js';
 import {NodeTable} from './node-table.js';
 import {scrollLinesOf} from './screen-store.js';
@@ -182,6 +182,14 @@ function Rule({height}: {readonly height: number}) {
 
 function linesBelow(uiState: UiState): number {
 	const {dialog, page} = uiState.view;
+	if (dialog?.kind === 'form') {
+		return formLinesBelow(uiState, dialog.form);
+	}
+
+	if (dialog && ('index' in dialog || dialog.kind === 'password')) {
+		return listLinesBelow(uiState);
+	}
+
 	const scroll =
 		dialog?.kind === 'help' || dialog?.kind === 'output' ? dialog.scroll : 'scroll' in page ? page.scroll : 0;
 	return Math.max(0, scrollLinesOf(uiState) - scroll - pageHeight(uiState));

@@ -1,6 +1,6 @@
 import {commandText, longestRestartMs} from '../domain/actions.js';
 import {spanText} from '../domain/format.js';
-import {caretSpans, fitLine, type Line, type Span, StyledLines} from './styled-line.js';
+import {caretSpans, fitLine, type Line, type Span, StyledLines, stackParts} from './styled-line.js';
 import {chopText, wrapText} from './text-width.js';
 import {bold, dim, error, inverse} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
@@ -23,14 +23,16 @@ const questions = {
 
 const buttonWords = {disable: 'Disable', enable: 'Enable', silence: 'Silence', unsilence: 'End silence'} as const;
 
-function confirmLines({columns: width}: UiState, dialog: Confirm): readonly Line[] {
+function confirmLines(uiState: UiState, dialog: Confirm): readonly Line[] {
+	const {columns: width} = uiState;
 	const {act, name} = dialog;
-	return [
-		[],
-		...wrapText(questions[act](name), width - 4).map((text): Line => [{text: `   ${text}`, style: bold}]),
-		[],
-		...(act === 'remove' ? nameLines(dialog.typed ?? '', width) : [buttonLine(buttonWords[act], dialog.isFocused)]),
-	];
+	return stackParts(
+		[
+			wrapText(questions[act](name), width - 4).map((text): Line => [{text: `   ${text}`, style: bold}]),
+			...(act === 'remove' ? nameParts(dialog.typed ?? '', width) : [[buttonLine(buttonWords[act], dialog.isFocused)]]),
+		],
+		pageHeight(uiState),
+	);
 }
 
 /** Shows a command before it runs, and the progress that would be lost. */
@@ -38,38 +40,33 @@ export function ActionQuestion({uiState, dialog}: {readonly uiState: UiState; re
 	return <StyledLines lines={questionLines(uiState, dialog)} />;
 }
 
-/** Number of lines of the question without the command. */
-const linesAround = 10;
-
 function questionLines(uiState: UiState, {action, name, argv, loss, typed}: ActionDialog): readonly Line[] {
 	const {columns: width} = uiState;
-	if (argv.length === 0) {
-		return [[], [{text: `   ${action.name} of ${name}: checking the node`, style: bold}]];
-	}
-
+	const height = pageHeight(uiState);
 	const wrapped = (text: string, style: Span['style'] = {}): readonly Line[] =>
 		wrapText(text, width - 4).map((line): Line => [{text: `   ${line}`, style}]);
-	const all = chopText(commandText(argv), width - 6);
-	const room = Math.max(1, pageHeight(uiState) - linesAround);
-	const command = all.slice(0, room).map((text): Line => [{text: `     ${text}`}]);
-	const hidden = all.length > room ? wrapped(`… and more: xmrtop run ${action.name} ${name} --dry-run`, error) : [];
-	return [
-		[],
-		...wrapped(`Run ${action.name} for ${name}?`, bold),
-		[],
-		...command,
-		...hidden,
-		[],
-		...(loss === undefined
+	if (argv.length === 0) {
+		return [[], ...wrapped(`${action.name} of ${name}: checking the node`, bold)];
+	}
+
+	const asked = wrapped(`Run ${action.name} for ${name}?`, bold);
+	const below =
+		loss === undefined
 			? [
-					...(action.restarts
-						? wrapped(`Its alerts are silenced until it is up, for ${spanText(longestRestartMs)} at most.`)
-						: []),
-					...(action.follow ? wrapped('It gets the whole terminal; Ctrl-C ends it and leads back here.') : []),
-					...wrapped('Enter runs it; Esc cancels.'),
+					[
+						...(action.restarts
+							? wrapped(`Its alerts are silenced until it is up, for ${spanText(longestRestartMs)} at most.`)
+							: []),
+						...(action.follow ? wrapped('It gets the whole terminal; Ctrl-C ends it and leads back here.') : []),
+						...wrapped('Enter runs it; Esc cancels.'),
+					],
 				]
-			: [...wrapped(`Refused: ${name} is ${loss}.`, error), ...nameLines(typed ?? '', width)]),
-	];
+			: nameParts(typed ?? '', width, wrapped(`Refused: ${name} is ${loss}.`, error));
+	const all = chopText(commandText(argv), width - 6).map((text): Line => [{text: `     ${text}`}]);
+	const parts = (command: readonly Line[]): ReadonlyArray<readonly Line[]> => [asked, command, ...below];
+	const room = height - parts([]).flat().length;
+	const more = all.length > room ? wrapped(`… and more: xmrtop run ${action.name} ${name} --dry-run`, error) : [];
+	return stackParts(parts([...all.slice(0, Math.max(1, room - more.length)), ...more]), height);
 }
 
 /** The output of a command. */
@@ -94,10 +91,13 @@ export function outputLines({columns: width}: Pick<UiState, 'columns'>, dialog: 
 	];
 }
 
-const nameLines = (typed: string, width: number): readonly Line[] => [
-	[{text: '   Type its name and press Enter; Esc cancels.'}],
-	[],
-	fitLine([{text: ' ❯ '}, ...caretSpans(typed, [...typed].length, width - 6)], width - 1),
+/** Asks for the name of the node, after the reason why. */
+const nameParts = (typed: string, width: number, why: readonly Line[] = []): ReadonlyArray<readonly Line[]> => [
+	[
+		...why,
+		...wrapText('Type its name and press Enter; Esc cancels.', width - 4).map((text): Line => [{text: `   ${text}`}]),
+	],
+	[fitLine([{text: ' ❯ '}, ...caretSpans(typed, [...typed].length, width - 6)], width - 1)],
 ];
 
 const buttonLine = (word: string, isFocused = false): Line => [

@@ -162,7 +162,8 @@ export function createController(options: ControllerOptions): Controller {
 
 	return {
 		press: keys => {
-			dialogBefore = store.getUiState().view.dialog?.kind;
+			const {view: before} = store.getUiState();
+			dialogBefore = before.dialog?.kind;
 			store.markSeen();
 			for (const key of keys) {
 				const text = pastedText(key);
@@ -171,6 +172,12 @@ export function createController(options: ControllerOptions): Controller {
 				} else {
 					paste(text);
 				}
+			}
+
+			const {view: after} = store.getUiState();
+			// The outcome of an earlier key has nothing to do with another page or dialog.
+			if (after.notice !== undefined && after.notice === before.notice && modeOf(after) !== modeOf(before)) {
+				store.dispatch({type: 'notice', notice: undefined});
 			}
 
 			show();

@@ -10,7 +10,7 @@ import {ageText, countWithNoun, spanText} from '../domain/format.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {alertLines, latestLines, timesBefore, transitionLines} from './node-past.js';
-import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
+import {fitLine, type Line, type Span, StyledLine, StyledLines, titleOfPage} from './styled-line.js';
 import {displayWidth, fitText, wrapText} from './text-width.js';
 import {bold, dim, stateStyles} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
@@ -40,16 +40,17 @@ export function DaemonTitle({uiState, daemon}: {readonly uiState: UiState; reado
 	const {nowMs, snapshot, columns} = uiState;
 	const {state, since, nodes, details} = reportOf(uiState, daemon);
 	const age = (at: string): number => Math.max(0, nowMs - Date.parse(at));
-	const left: Line = [
-		{text: ' ‹ ', style: dim},
-		{text: daemon, style: bold},
-		{text: `   ${stateWords[state].glyph} ${state}`, style: stateStyles[state]},
-		{text: since === undefined ? '' : ` for ${spanText(age(since))}`, style: dim},
-		{text: `   ${countWithNoun(nodes.length, 'node')}`, style: dim},
-	];
 	const asked = details.last_check === undefined ? '' : `${ageText(age(details.last_check))} ago `;
-	const right: Line = [{text: `  ${snapshot.paused ? 'paused · ' : ''}${asked}`, style: dim}];
-	return <StyledLine line={fitLine(justify(left, right, columns), columns)} />;
+	const stateSign: Span = {text: `   ${stateWords[state].glyph} ${state}`, style: stateStyles[state]};
+	const lasting: Span = {text: since === undefined ? '' : ` for ${spanText(age(since))}`, style: dim};
+	const count: Span = {text: `   ${countWithNoun(nodes.length, 'node')}`, style: dim};
+	const title = {
+		before: [{text: ' ‹ ', style: dim}],
+		name: daemon,
+		after: [[stateSign, lasting, count], [stateSign, lasting], [stateSign]],
+		right: [{text: `  ${snapshot.paused ? 'paused · ' : ''}${asked}`, style: dim}],
+	};
+	return <StyledLine line={titleOfPage(title, columns)} />;
 }
 
 /** The page of one daemon: its facts, its nodes, and their latest transitions. */

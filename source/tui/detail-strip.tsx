@@ -5,7 +5,7 @@ import {stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {reportOf} from './daemon-page.js';
 import {fitLine, type Line, StyledLines} from './styled-line.js';
-import {wrapText} from './text-width.js';
+import {wrapParts, wrapText} from './text-width.js';
 import {bold, dim, stateStyles} from './theme.js';
 import {frameOf, selectedDaemon, shownEntry, tableHeight, type UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
@@ -74,7 +74,7 @@ function stripLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
 	return [
 		...reasonLines(uiState, entry),
 		...(advice === undefined
-			? [placeLine(entry)]
+			? placeLines(entry, width)
 			: wrapText(advice, width).map((text): Line => [{text: margin + indent + text, style: bold}])),
 	];
 }
@@ -83,19 +83,25 @@ function stripLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
 function shortLines(uiState: UiState, entry: NodeEntry, height: number): readonly Line[] {
 	const reason = reasonLines(uiState, entry);
 	const advice = adviceOf(uiState, entry);
-	const command = advice?.slice(Math.max(0, advice.indexOf('Try: ')));
+	const command = advice === undefined ? undefined : commandIn(advice);
+	const width = uiState.columns - 2 - indent.length;
 	const below =
 		command === undefined
-			? [placeLine(entry)]
-			: wrapText(command, uiState.columns - 2 - indent.length).map(
-					(text): Line => [{text: margin + indent + text, style: bold}],
-				);
+			? placeLines(entry, width)
+			: wrapText(command, width).map((text): Line => [{text: margin + indent + text, style: bold}]);
 	if (command === undefined || height < 3) {
 		return firstLines(reason.length >= height ? reason : [...reason, ...below], height);
 	}
 
 	const said = firstLines(reason, height - 1);
 	return firstLines([...said.map(line => fitLine(line, uiState.columns - 1)), ...below], height);
+}
+
+/** The last sentence of an advice if it names a command (`Try: ...`, `Use it: ...`), else the whole advice. */
+function commandIn(advice: string): string {
+	const last = [...advice.matchAll(/\. (?=[A-Z])/g)].at(-1);
+	const sentence = last === undefined ? advice : advice.slice(last.index + 2);
+	return sentence.includes(': ') ? sentence : advice;
 }
 
 /** The first `height` lines; the rest is joined to the last of them, where it is cut at the edge. */
@@ -121,7 +127,10 @@ function adviceOf({snapshot, nowMs}: UiState, {node}: NodeEntry): string | undef
 }
 
 /** The node's address, title, group and daemon, for a node without problems. */
-function placeLine({row: {address, title, group, daemon}}: NodeEntry): Line {
+function placeLines({row: {address, title, group, daemon}}: NodeEntry, width: number): readonly Line[] {
 	const parts = [address, title, group && `group ${group}`, daemon && `daemon ${daemon}`];
-	return [{text: `${margin}${indent}${parts.filter(Boolean).join(' · ')}`, style: dim}];
+	return wrapParts(
+		parts.flatMap(part => part || []),
+		width,
+	).map(text => [{text: margin + indent + text, style: dim}]);
 }

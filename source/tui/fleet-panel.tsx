@@ -30,11 +30,13 @@ export function fleetPanelHeight(uiState: UiState): number {
 
 /** The panel below the table on a large screen: the daemons, the last checks of each node, and the latest transitions. */
 export function FleetPanel({uiState, width}: {readonly uiState: UiState; readonly width: number}) {
-	const room = fleetPanelHeight(uiState);
-	if (room === 0) {
+	const height = fleetPanelHeight(uiState);
+	if (height === 0) {
 		return null;
 	}
 
+	// A blank line separates the panel from the strip.
+	const room = height - (frameOf(uiState).strip > 0 ? 1 : 0);
 	const {latest, nowMs} = uiState;
 	const isWide = uiState.columns >= wideColumns;
 	const table = isWide ? undefined : daemonTable(uiState.listed.all, width);
@@ -48,7 +50,7 @@ export function FleetPanel({uiState, width}: {readonly uiState: UiState; readonl
 	const before = isWide && width >= withTimesWidth ? timesBefore(latest) : undefined;
 	const legend = legendLines(uiState.look.ascii);
 	return (
-		<Box flexDirection="column" height={room} overflow="hidden" flexShrink={0}>
+		<Box flexDirection="column" height={height} overflow="hidden" flexShrink={0}>
 			{table && table.rows.length > 0 && (
 				<>
 					<StyledLines lines={[[]]} />

@@ -2,8 +2,10 @@ import {Box} from 'ink';
 import {countText, countWithNoun} from '../domain/format.js';
 import {type State, states} from '../domain/state.js';
 import {editing} from './effects.js';
-import {stateCounts} from './header.js';
+import {countSpans, stateCounts} from './header.js';
+import {focusedFieldLine} from './node-form.js';
 import {fitLine, justify, type Line, lineWidth, type Span, StyledLine} from './styled-line.js';
+import {chopText, wrapText} from './text-width.js';
 import {bold, dim, error, inverse, stateStyles} from './theme.js';
 import {frameOf, tableHeight, type UiState} from './ui-state.js';
 import {type CommandName, commands, keyName, type Mode} from './view/commands.js';
@@ -11,18 +13,38 @@ import {modeOf} from './view/view-state.js';
 
 /** The two lines below the page: the status line and the currently valid keys. */
 export function Footer({uiState, linesBelow}: {readonly uiState: UiState; readonly linesBelow: number}) {
+	const [noticed, rest] = noticeLines(uiState);
+	const line = noticed ?? moreLine(uiState, linesBelow) ?? statusLine(uiState);
 	return (
 		<Box flexDirection="column" flexShrink={0}>
-			<StyledLine line={fitLine(moreLine(uiState, linesBelow) ?? statusLine(uiState), uiState.columns)} />
-			<StyledLine line={keysLine(uiState)} />
+			<StyledLine line={fitLine(line, uiState.columns)} />
+			<StyledLine line={rest ?? keysLine(uiState)} />
 		</Box>
 	);
 }
 
-/** Shows that a page has more lines below, unless there is a notice. */
-function moreLine({view}: UiState, linesBelow: number): Line | undefined {
-	const isSaid = !view.notice && (!view.dialog || view.dialog.kind === 'help');
-	return linesBelow > 0 && isSaid ? [{text: ` ↓ ${countWithNoun(linesBelow, 'line')} more`, style: dim}] : undefined;
+/** The outcome of a key. If it does not fit on a line, it takes that of the keys too for the seconds in which it is shown. */
+function noticeLines({view: {notice, dialog}, columns: width}: UiState): readonly Line[] {
+	if (!notice || dialog?.kind === 'filter') {
+		return [];
+	}
+
+	const wrapped = wrapText(notice.text, width - 2);
+	const [first = '', ...others] = wrapped.length <= 2 ? wrapped : chopText(notice.text, width - 2);
+	return [first, ...(others.length > 0 ? [others.join('')] : [])].map(text =>
+		fitLine([{text: ` ${text}`, ...(notice.isError ? {style: error} : {})}], width - 1),
+	);
+}
+
+/** What does not fit beside the focused field of a form, else that a page or list has more lines below. */
+function moreLine(uiState: UiState, linesBelow: number): Line | undefined {
+	const {dialog} = uiState.view;
+	const about = dialog?.kind === 'form' ? focusedFieldLine(uiState, dialog.form) : [];
+	return about.length > 0
+		? fitLine(about, uiState.columns - 1)
+		: linesBelow > 0 && dialog?.kind !== 'filter'
+			? [{text: ` ↓ ${countWithNoun(linesBelow, 'line')} more`, style: dim}]
+			: undefined;
 }
 
 /** The status line: the outcome of a key, the text being typed, or what is out of sight. */
@@ -33,16 +55,19 @@ function statusLine(uiState: UiState): Line {
 		return justify(prompt, [{text: `${listedText(uiState)} `, style: dim}], width);
 	}
 
-	if (view.notice) {
-		return fitLine([{text: ` ${view.notice.text}`, ...(view.notice.isError ? {style: error} : {})}], width - 1);
-	}
-
 	const [note] = uiState.snapshot.notes;
 	if (note !== undefined && frameOf(uiState).header === 1) {
 		return fitLine([{text: ` ${note}`, style: error}], width - 1);
 	}
 
-	return view.page.kind === 'table' && !view.dialog ? justify(hiddenSpans(uiState), listingSpans(uiState), width) : [];
+	if (view.page.kind !== 'table' || view.dialog) {
+		return [];
+	}
+
+	const listing = listingSpans(uiState);
+	const hidden = hiddenSpans(uiState, true);
+	const fits = lineWidth(hidden) + lineWidth(listing) <= width;
+	return justify(fits ? hidden : hiddenSpans(uiState, false), listing, width);
 }
 
 const listedText = ({listed}: UiState): string => `${countText(listed.ids.length)} of ${countText(listed.all.length)}`;
@@ -62,16 +87,21 @@ function listingSpans(uiState: UiState): Line {
 }
 
 /** The rows out of sight above and below: the problems among them, else their number. */
-function hiddenSpans(uiState: UiState): Line {
+function hiddenSpans(uiState: UiState, withWords: boolean): Line {
 	const {view, listed} = uiState;
 	const end = view.top + tableHeight(uiState);
 	return [
-		...hiddenPart('↑', 'above', listed.entries.slice(0, view.top)),
-		...hiddenPart('↓', 'below', listed.entries.slice(end)),
+		...hiddenPart('↑', 'above', listed.entries.slice(0, view.top), withWords),
+		...hiddenPart('↓', 'below', listed.entries.slice(end), withWords),
 	];
 }
 
-function hiddenPart(arrow: string, where: string, entries: UiState['listed']['entries']): Span[] {
+function hiddenPart(
+	arrow: string,
+	where: string,
+	entries: UiState['listed']['entries'],
+	withWords: boolean,
+): readonly Span[] {
 	const counts = stateCounts(entries);
 	const trouble = states.toReversed().filter(state => state !== 'up' && state !== 'unknown' && counts.has(state));
 	const nodes = entries.filter(({kind}) => kind === 'node').length;
@@ -81,6 +111,11 @@ function hiddenPart(arrow: string, where: string, entries: UiState['listed']['en
 
 	if (trouble.length === 0) {
 		return [{text: ` ${arrow} ${countText(nodes)} ${where} `, style: dim}];
+	}
+
+	if (!withWords) {
+		const counted = countSpans(new Map(trouble.map(state => [state, counts.get(state) ?? 0])), false);
+		return [{text: ` ${arrow}`}, ...counted.flatMap(span => [{text: ' '}, span]), {text: ` ${where} `}];
 	}
 
 	const said = trouble.flatMap((state: State, index): Span[] => [
@@ -111,7 +146,7 @@ const footers: Readonly<Record<Mode, readonly CommandName[]>> = {
 	details: ['back', 'previous-node', 'check-node', 'json', 'transitions', 'actions', 'copy', 'save', 'pause'],
 	json: ['back', 'up', 'previous-node', 'copy', 'save'],
 	transitions: ['back', 'up', 'previous-node', 'json', 'copy', 'save'],
-	daemon: ['back', 'up', 'pause', 'quit'],
+	daemon: ['back', 'up', 'check-all', 'pause', 'quit'],
 	found: ['up', 'add-found', 'add-all-found', 'search', 'add', 'back', 'quit'],
 	picker: ['up', 'choose', 'back'],
 	sort: ['up', 'choose', 'invert', 'back'],
@@ -130,7 +165,10 @@ const emptyFooter: readonly CommandName[] = ['add', 'quit'];
 
 /** Keys of the modes in which text or an answer is expected. */
 const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string, string]>>>> = {
-	help: [['any key', 'closes']],
+	help: [
+		['↑↓', 'move'],
+		['any other key', 'closes'],
+	],
 	filter: [
 		['⏎', 'keep'],
 		['Esc', 'clear'],

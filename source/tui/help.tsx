@@ -1,5 +1,6 @@
 import {type ColumnName, columns} from '../cli/reports/columns.js';
 import {type State, stateWords} from '../domain/state.js';
+import {filterFieldForms} from '../domain/view/filter.js';
 import {type Line, StyledLines} from './styled-line.js';
 import {displayWidth, fitText, wrapText} from './text-width.js';
 import {bold, dim} from './theme.js';
@@ -65,5 +66,6 @@ function legendRows(ascii: boolean): ReadonlyArray<{readonly title: string; read
 			],
 		},
 		{title: 'Columns', rows: columnRows},
+		{title: 'Fields of filters', rows: filterFieldForms.map(([keys, does]) => ({keys, does}))},
 	];
 }

@@ -26,8 +26,8 @@ import {
 	uptimeLines,
 } from './node-past.js';
 import {layCheckTable, PlainTable, plainTableHeight, type TableData} from './plain-table.js';
-import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
-import {wrapText} from './text-width.js';
+import {fitLine, type Line, type Span, StyledLine, StyledLines, titleOfPage} from './styled-line.js';
+import {wrapParts, wrapText} from './text-width.js';
 import {bold, dim, type Style, stateStyles} from './theme.js';
 import type {UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
@@ -44,7 +44,7 @@ interface NodeTitleProps {
 
 /** The title line of a node's pages: its name, address, state and for how long. */
 export function NodeTitle({uiState, entry, columns}: NodeTitleProps) {
-	return <StyledLine line={fitLine(titleLine(uiState, entry, columns), columns)} />;
+	return <StyledLine line={titleLine(uiState, entry, columns)} />;
 }
 
 function titleLine(uiState: UiState, entry: NodeEntry, width: number): Line {
@@ -59,21 +59,29 @@ function titleLine(uiState: UiState, entry: NodeEntry, width: number): Line {
 				? checkingText(node, nowMs)
 				: agoText(checkedAt, nowMs)
 			: checkingText(node, nowMs);
-	const place = width >= 60 ? `   ${row.address}` : '';
-	const left: Line = [
-		...(snapshot.atMs === undefined ? [] : [pastSpan(snapshot.atMs)]),
-		{text: ' ‹ ', style: dim},
-		{text: row.name, style: bold},
-		...(row.title === undefined || width < titleFromWidth ? [] : [{text: `  ${row.title}`, style: dim}]),
-		{text: place},
-		row.disabled
-			? {text: '   ○ disabled', style: dim}
-			: {text: `   ${stateWords[row.state].glyph} ${row.state}`, style: stateStyles[row.state]},
-		{text: stateTimes(uiState, entry), style: dim},
-	];
-	const right: Line = [{text: `  ${snapshot.paused ? 'paused · ' : ''}${age} `, style: dim}];
-	// For a time in the past the age has no meaning, and the mark needs the room.
-	return justify(left, snapshot.atMs === undefined ? right : [], width);
+	const times = stateTimes(uiState, entry);
+	const title: Line = row.title === undefined || width < titleFromWidth ? [] : [{text: `  ${row.title}`, style: dim}];
+	const place: Line = [{text: `   ${row.address}`}];
+	const state: Span = row.disabled
+		? {text: '   ○ disabled', style: dim}
+		: {text: `   ${stateWords[row.state].glyph} ${row.state}`, style: stateStyles[row.state]};
+	const lasting: Span = {text: times.now, style: dim};
+	return titleOfPage(
+		{
+			before: [...(snapshot.atMs === undefined ? [] : [pastSpan(snapshot.atMs)]), {text: ' ‹ ', style: dim}],
+			name: row.name,
+			after: [
+				[...title, ...place, state, lasting, {text: times.before, style: dim}],
+				[...title, ...place, state, lasting],
+				[...place, state, lasting],
+				[state, lasting],
+				[state],
+			],
+			// For a time in the past the age has no meaning, and the mark needs the room.
+			right: snapshot.atMs === undefined ? [{text: `  ${snapshot.paused ? 'paused · ' : ''}${age} `, style: dim}] : [],
+		},
+		width,
+	);
 }
 
 const agoText = (at: string, nowMs: number): string => `${ageText(Math.max(0, nowMs - Date.parse(at)))} ago`;
@@ -113,14 +121,17 @@ function verdictLines({node, row}: NodeEntry, width: number): readonly Line[] {
 			]);
 }
 
-function stateTimes({nowMs, transitions}: UiState, {row}: NodeEntry): string {
+/** For how long the node is in its state, and for how long it was in the one before. */
+function stateTimes({nowMs, transitions}: UiState, {row}: NodeEntry): {readonly now: string; readonly before: string} {
 	if (row.sinceMs === undefined) {
-		return '';
+		return {now: '', before: ''};
 	}
 
 	const before = previousState(transitions, row.state);
-	const said = before ? `, ${before.state} for ${spanText(before.forMs)} before` : '';
-	return ` for ${spanText(Math.max(0, nowMs - row.sinceMs))}${said}`;
+	return {
+		now: ` for ${spanText(Math.max(0, nowMs - row.sinceMs))}`,
+		before: before ? `, ${before.state} for ${spanText(before.forMs)} before` : '',
+	};
 }
 
 function previousState(transitions: readonly Transition[], now: State): {state: State; forMs: number} | undefined {
@@ -369,9 +380,7 @@ function factLines(
 		['login', node.username ?? (node.login_file === undefined ? undefined : `from ${node.login_file}`)],
 	];
 	const known = parts.filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${value}`);
-	return wrapText(known.map(part => part.replaceAll(' ', '\u00A0')).join(' · '), width - margin.length).map(text => [
-		{text: margin + text.replaceAll('\u00A0', ' '), style: dim},
-	]);
+	return wrapParts(known, width - margin.length).map(text => [{text: margin + text, style: dim}]);
 }
 
 /** The daemon in its definition, else the one its process was started with; `itself` for a node that is a daemon. */

@@ -1,4 +1,4 @@
-import {caretSpans, fitLine, type Line, type Span, StyledLines} from './styled-line.js';
+import {caretSpans, fitLine, type Line, linesAround, lineWidth, type Span, StyledLines} from './styled-line.js';
 import {displayWidth, fitText, wrapText} from './text-width.js';
 import {bold, dim, error, stateStyles} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
@@ -6,49 +6,66 @@ import {type NodeForm as Form, type FormFieldName, fieldError, formFieldNames, f
 
 /** The form of a node's definition. */
 export function NodeForm({uiState, form}: {readonly uiState: UiState; readonly form: Form}) {
-	return <StyledLines lines={formLines(uiState, form, pageHeight(uiState))} />;
+	return <StyledLines lines={layForm(uiState, form).lines} />;
 }
 
-const labelWidth = 22;
+/** Number of fields that are out of sight below. */
+export const formLinesBelow = (uiState: UiState, form: Form): number => layForm(uiState, form).below;
+
+const labelWidth = 16;
+/** Width of the mark before a label, and of everything up to the value. */
+const labelMark = 3;
+const labelIndent = labelMark + labelWidth + 2;
 
 /** The lines of the form: one per field, with its error beside it. Shows the fields around the focused one that fit. */
-function formLines({columns: width}: UiState, form: Form, height: number): readonly Line[] {
+function layForm(uiState: UiState, form: Form): {readonly lines: readonly Line[]; readonly below: number} {
+	const {columns: width} = uiState;
 	const title: Line = [{text: `   ${form.heading}`, style: bold}];
 	const problem = form.error === undefined ? [] : wrapText(form.error, width - 4);
-	const room = Math.max(1, height - 2 - problem.length);
-	const first = Math.max(0, Math.min(form.focused - room + 2, formFieldNames.length - room));
-	return [
-		title,
-		...problem.map((text): Line => [{text: `   ${text}`, style: error}]),
-		[],
-		...formFieldNames.slice(first, first + room).map(name => fieldLine(form, name, width)),
-	];
+	const head = [title, ...problem.map((text): Line => [{text: `   ${text}`, style: error}]), []];
+	const {lines, below} = linesAround(
+		formFieldNames.map(name => [fitLine(fieldLine(form, name, width), width - 1)]),
+		form.focused,
+		Math.max(1, pageHeight(uiState) - head.length),
+	);
+	return {lines: [...head, ...lines], below};
+}
+
+/** The text about the field with the caret, or its error, where it does not fit beside the field. */
+export function focusedFieldLine({columns: width}: UiState, form: Form): Line {
+	const name = formFieldNames[form.focused] ?? 'name';
+	return lineWidth(fieldLine(form, name, width)) < width ? [] : [{text: ' '}, ...besideValue(form, name)];
 }
 
 function fieldLine(form: Form, name: FormFieldName, width: number): Line {
 	const field = formFieldOf(name);
 	const isFocused = formFieldNames[form.focused] === name;
 	const text = form.values[name] ?? '';
-	const wrong = fieldError(name, text);
 	const isRequired = (name === 'name' || name === 'port') && text === '';
 	const label: Span = {
-		text: `${isFocused ? ' ❯ ' : '   '}${fitText(field.label, labelWidth - 7)}${isRequired ? '*' : ' '} `,
+		text: `${isFocused ? ' ❯ ' : '   '}${fitText(field.label, labelWidth)}${isRequired ? '*' : ' '} `,
 		style: isFocused ? bold : {},
 	};
-	const kept = name === 'password' && form.keepsPassword && text === '' ? 'unchanged' : undefined;
 	const value = field.isSecret ? '•'.repeat([...text].length) : text;
-	const room = Math.max(8, width - labelWidth - 2);
+	const room = Math.max(8, width - labelIndent - 3);
 	const shown = isFocused
 		? caretSpans(value, form.caret, room)
 		: [{text: fitText(value, Math.min(room, displayWidth(value)))}];
-	const beside: Span[] =
-		wrong === undefined
-			? text === ''
-				? [{text: `  ${kept ?? field.about}`, style: dim}]
-				: []
-			: [
-					{text: '  ✖ ', style: error},
-					{text: wrong, style: stateStyles.degraded},
-				];
-	return fitLine([label, ...shown, ...beside], width - 1);
+	const beside = besideValue(form, name);
+	return [label, ...shown, ...(beside.length > 0 ? [{text: '  '}, ...beside] : [])];
+}
+
+/** What stands beside the value of a field: its error, or while it is empty what belongs there. */
+function besideValue(form: Form, name: FormFieldName): Line {
+	const text = form.values[name] ?? '';
+	const wrong = fieldError(name, text);
+	const kept = name === 'password' && form.keepsPassword && text === '' ? 'unchanged' : undefined;
+	return wrong === undefined
+		? text === ''
+			? [{text: kept ?? formFieldOf(name).about, style: dim}]
+			: []
+		: [
+				{text: '✖ ', style: error},
+				{text: wrong, style: stateStyles.degraded},
+			];
 }

@@ -35,6 +35,9 @@ export function nodePageHeight(uiState: UiState, entry: NodeEntry, {kind}: OpenP
 	return kind === 'details' ? detailsHeight(uiState, entry) : textPages[kind](uiState, entry).length;
 }
 
+/** Minimum width for showing how long the previous state had lasted. */
+const withTimesFrom = 60;
+
 const textPages: Readonly<
 	Record<Exclude<OpenPage['kind'], 'details'>, (uiState: UiState, entry: NodeEntry) => readonly Line[]>
 > = {
@@ -44,7 +47,10 @@ const textPages: Readonly<
 			? [[], [{text: `   no change of state ${isRemote ? 'seen from here' : 'in the last 30 days'}`, style: dim}]]
 			: [
 					[],
-					...transitionLines(transitions.toReversed(), {width: columns - 1, nowMs, before: timesBefore(transitions)}),
+					...transitionLines(transitions.toReversed(), {
+						...{width: columns - 1, nowMs, isWhole: true},
+						before: columns >= withTimesFrom ? timesBefore(transitions) : undefined,
+					}),
 				],
 };
 

@@ -5,7 +5,7 @@ import type {Transition} from '../domain/past/transition.js';
 import type {NodeHistory} from '../domain/past/uptime.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
-import {fitLine, type Line} from './styled-line.js';
+import {fitLine, type Line, lineWidth} from './styled-line.js';
 import {displayWidth, fitText, wrapText} from './text-width.js';
 import {bold, dim, stateStyles} from './theme.js';
 
@@ -136,6 +136,8 @@ export interface PastStyle {
 	readonly before?: ReadonlyMap<Transition, number> | undefined;
 	/** The daemon that the page is about: reasons need not name it. */
 	readonly daemon?: string;
+	/** Whether a reason that does not fit goes on below; default false. */
+	readonly isWhole?: boolean;
 }
 
 /** Transitions with their reasons, latest first. */
@@ -151,30 +153,42 @@ export function latestLines(transitions: readonly Transition[], style: PastStyle
 
 function linesOf(
 	transitions: readonly Transition[],
-	{width, nowMs, before, daemon}: PastStyle,
+	{width, nowMs, before, daemon, isWhole = false}: PastStyle,
 	nameOf: (transition: Transition) => string,
 ): readonly Line[] {
 	const named = daemon === undefined ? '' : `daemon ${daemon} `;
 	const withDate = transitions.some(({at}) => isOld(at, nowMs));
-	return transitions.map(transition => {
+	return transitions.flatMap(transition => {
 		const {at, from, to, method, message, reason} = transition;
 		const beforeMs = before?.get(transition);
 		const after = beforeMs === undefined ? '' : `after ${ageText(beforeMs).padStart(4)}`;
-		return fitLine(
-			[
-				{text: `${margin}${momentText(at, withDate)}  `, style: dim},
-				{text: nameOf(transition)},
-				{text: fitText(from, 8, 'right'), style: dim},
-				{text: ' → ', style: dim},
-				{text: fitText(`${stateWords[to].glyph} ${to}`, 10), style: stateStyles[to]},
-				...(before ? [{text: `  ${fitText(after, 10)}`, style: dim}] : []),
-				{text: `  ${cleanText(reason ?? message).replace(named, named === '' ? '' : 'daemon ')}`},
-				...(method === 'api' ? [] : [{text: ` (${method})`, style: dim}]),
-			],
-			width,
-		);
+		const head: Line = [
+			{text: `${margin}${momentText(at, withDate)}  `, style: dim},
+			{text: nameOf(transition)},
+			{text: fitText(from, 8, 'right'), style: dim},
+			{text: ' → ', style: dim},
+			{text: fitText(`${stateWords[to].glyph} ${to}`, 10), style: stateStyles[to]},
+			...(before ? [{text: `  ${fitText(after, 10)}`, style: dim}] : []),
+		];
+		const said = cleanText(reason ?? message).replace(named, named === '' ? '' : 'daemon ');
+		const by = method === 'api' ? '' : ` (${method})`;
+		const room = width - lineWidth(head) - 2;
+		if (!isWhole || displayWidth(said + by) <= room) {
+			return [fitLine([...head, {text: `  ${said}`}, ...(by === '' ? [] : [{text: by, style: dim}])], width)];
+		}
+
+		const indent = room >= leastReason ? lineWidth(head) + 2 : 2 * margin.length;
+		const [first = '', ...rest] = wrapText(said + by, width - indent);
+		const below = room >= leastReason ? rest : [first, ...rest];
+		return [
+			room >= leastReason ? [...head, {text: `  ${first}`}] : fitLine(head, width),
+			...below.map((text): Line => [{text: ' '.repeat(indent) + text}]),
+		];
 	});
 }
+
+/** Minimum width of a reason beside its transition; where there is less, the whole reason is below. */
+const leastReason = 24;
 
 /** Older times are shown with their date, because a time alone could be taken for today's. */
 export const dateFromAgeMs = 20 * 3_600_000;

@@ -1,7 +1,7 @@
 import {Box, Text} from 'ink';
 import {memo, use} from 'react';
 import {charactersOf, displayWidth, truncateText} from './text-width.js';
-import {drawableText, inverse, LookContext, type Style, textProps} from './theme.js';
+import {bold, drawableText, inverse, LookContext, type Style, textProps} from './theme.js';
 
 /** A piece of text with a style. */
 export interface Span {
@@ -105,6 +105,61 @@ export function selectedLine(line: Line, width: number): Line {
 export function justify(left: Line, right: Line, width: number, ellipsis = '…'): Line {
 	const room = width - lineWidth(right);
 	return room <= 0 ? fitLine(right, width, ellipsis) : [...padLine(fitLine(left, room, ellipsis), room), ...right];
+}
+
+/** The parts of the title of a page. */
+interface TitleParts {
+	/** What stands before the name. */
+	readonly before: Line;
+	readonly name: string;
+	/** What may stand after the name, the most detailed first. */
+	readonly after: readonly Line[];
+	/** What stands at the right edge. */
+	readonly right: Line;
+}
+
+/** The title of a page: the most that fits after the name; the name is cut only where even the least does not fit. */
+export function titleOfPage({before, name, after, right}: TitleParts, width: number): Line {
+	const room = width - lineWidth(before) - lineWidth(right);
+	const rest = after.find(line => displayWidth(name) + lineWidth(line) <= room) ?? after.at(-1) ?? [];
+	const shown = truncateText(name, Math.max(leastName, room - lineWidth(rest)));
+	return fitLine(justify([...before, {text: shown, style: bold}, ...rest], right, width), width);
+}
+
+/** Minimum width of a name in a title. */
+const leastName = 4;
+
+/**
+ * The rows of a list around the selected one: from a whole row to the last line that fits.
+ * @param rows the lines of each row
+ * @param height number of lines that fit
+ * @returns the lines in sight, and how many are out of sight below them
+ */
+export function linesAround(
+	rows: ReadonlyArray<readonly Line[]>,
+	selected: number,
+	height: number,
+): {readonly lines: readonly Line[]; readonly below: number} {
+	const next = selected < rows.length - 1 ? 1 : 0;
+	let first = 0;
+	while (first < selected && rows.slice(first, selected + 1).flat().length + next > height) {
+		first += 1;
+	}
+
+	// The last rows fill the room that they leave.
+	while (first > 0 && rows.slice(first - 1).flat().length <= height) {
+		first -= 1;
+	}
+
+	const left = rows.slice(first).flat();
+	return {lines: left.slice(0, height), below: Math.max(0, left.length - height)};
+}
+
+/** The parts of a dialog below each other: with blank lines between them if they fit, and if nothing helps without the first lines. */
+export function stackParts(parts: ReadonlyArray<readonly Line[]>, height: number): readonly Line[] {
+	const filled = parts.filter(part => part.length > 0);
+	const spaced = filled.flatMap(part => [[], ...part]);
+	return spaced.length <= height ? spaced : filled.flat().slice(-Math.max(1, height));
 }
 
 /** A text with its caret as a reversed cell, scrolled so that the caret is in sight. */

@@ -103,6 +103,21 @@ export function wrapText(text: string, width: number): string[] {
 	return [...lines, line];
 }
 
+/** Joins facts with ` · ` into lines of at most `width` columns; a line ends between two facts if possible. */
+export function wrapParts(parts: readonly string[], width: number): string[] {
+	const lines: string[] = [];
+	for (const part of parts) {
+		const longer = `${lines.at(-1)} · ${part}`;
+		if (lines.length > 0 && displayWidth(longer) <= width) {
+			lines[lines.length - 1] = longer;
+		} else {
+			lines.push(...wrapText(part, width));
+		}
+	}
+
+	return lines;
+}
+
 /** Cuts a text into pieces of at most `width` columns. */
 export function chopText(text: string, width: number): string[] {
 	const pieces: string[] = [];

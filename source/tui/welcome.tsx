@@ -64,8 +64,18 @@ function emptyParts(uiState: UiState): readonly Part[] {
 		...wrapText(`Nodes are stored in ${nodesPath}`, width - 4).map((text): Line => [{text: `   ${text}`, style: dim}]),
 	];
 	const above: readonly Line[] = uiState.listed.all.length === 0 ? [[], [{text: '   No nodes yet', style: bold}]] : [];
-	return found ? [above, ...foundParts(uiState, found, above.length + below.length), below] : [above, below];
+	if (!found) {
+		return [above, below];
+	}
+
+	// On a low terminal the wallets need the lines more than what is said around them.
+	return isAny && frameOf(uiState).body < leastBody
+		? foundParts(uiState, found, 0)
+		: [above, ...foundParts(uiState, found, above.length + below.length), below];
 }
+
+/** Number of lines from which on there is room for more than the found wallets. */
+const leastBody = 14;
 
 const lookAgain: Line = [{text: '   R  ', style: bold}, {text: 'search this machine again'}];
 const noneFound = 'No running monero-wallet-rpc is visible to this user on this machine';
@@ -80,11 +90,14 @@ function foundParts(uiState: UiState, found: NonNullable<UiState['found']>, arou
 	}
 
 	const step = stepLines(addFound, width);
-	const height = room - step.length - 3;
+	const title: readonly Line[] = [
+		...(around === 0 ? [] : [[]]),
+		[{text: '   Found running on this machine', style: bold}],
+	];
+	const height = room - step.length - title.length - 1;
 	const unseen = unseenLines(uiState, Math.min(mostUnseen, Math.max(height >= 4 ? 1 : 0, height - found.length)));
-	const title: Line = [{text: '   Found running on this machine', style: bold}];
 	const selected = selectedFoundPid(uiState.view, found.map(pidOf));
-	return [[[], title], ...foundTable(found, height - unseen.length, {selected, width}), unseen, step];
+	return [title, ...foundTable(found, height - unseen.length, {selected, width}), unseen, step];
 }
 
 /** Maximum number of lines about what a search could not read. */

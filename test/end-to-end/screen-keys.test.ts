@@ -282,7 +282,7 @@ test("c sends JSON to the terminal's clipboard and says so; w writes a file and 
 test('? shows every key, and any key closes it; q returns, then quits', async t => {
 	const screen = await openTable(t);
 	screen.press('?');
-	await screen.until(text => text.includes('show only problems') && text.includes('any key closes'), 'the help');
+	await screen.until(text => text.includes('show only problems') && text.includes('any other key closes'), 'the help');
 	screen.press('q');
 	await screen.until(selects('dead-1'), 'the table');
 	screen.press('\r');

@@ -188,3 +188,16 @@ test('z asks and silences the node for two hours; z again ends the silence', asy
 	await screen.press(['z'], ['tab'], ['enter']);
 	assert.equal(screen.silences()[0]?.until, new Date(screen.store.nowMs).toISOString());
 });
+
+test('the outcome of a key is not shown on another page or in another dialog', async () => {
+	const screen = openScreen();
+	const notice = (): string | undefined => screen.store.getUiState().view.notice?.text;
+	await screen.press(['Z']);
+	assert.match(notice() ?? '', /Z does nothing here/);
+	await screen.press(['down']);
+	assert.match(notice() ?? '', /Z does nothing here/);
+	await screen.press(['a']);
+	assert.equal(notice(), undefined);
+	await screen.press(['escape'], ['x'], ['enter']);
+	assert.match(notice() ?? '', /was not removed/);
+});

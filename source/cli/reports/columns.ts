@@ -64,8 +64,6 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 		verdict.result && ('version' in verdict.result.details || 'daemon_height' in verdict.result.details)
 			? verdict.result.details
 			: {};
-	// Without an open wallet the lag has no meaning.
-	const lag = facts.wallet_open === false ? undefined : fleetTipLag(facts);
 	const details: object = verdict.result?.details ?? {};
 	const usage: FactsOf<'usage'> = details;
 	const process: FactsOf<'process_look'> =
@@ -88,7 +86,7 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 		...(verdict.result?.status && verdict.result.details.latency_ms > 0
 			? {latencyMs: verdict.result.details.latency_ms}
 			: {}),
-		lagBlocks: lag,
+		lagBlocks: fleetTipLag(facts, verdict.result?.status === true),
 		...(verdict.since === undefined ? {} : {sinceMs: Date.parse(verdict.since)}),
 		...(cores === undefined ? {} : {cpuPercent: cores * 100}),
 		memoryBytes,

@@ -84,7 +84,7 @@ function fleetText(nodes: readonly NodeReport[], hosts: readonly string[], worst
 /** Perfdata as `'label'=value;warn;crit;min;max`; `U` means unknown. */
 function nodePerfdata({status, latency_ms: latencyMs, details}: NodeReport, slowMs: number): string[] {
 	const facts: DaemonFacts & WalletFacts = 'version' in details ? details : {};
-	const lag = fleetTipLag(facts);
+	const lag = fleetTipLag(facts, status);
 	const latency = status && latencyMs !== undefined ? `${seconds(latencyMs)}s` : 'U';
 	return [`'latency'=${latency};${seconds(slowMs)};;0`, ...(lag === undefined ? [] : [`'lag'=${lag};;;0`])];
 }

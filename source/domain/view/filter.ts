@@ -174,7 +174,7 @@ const filterFields: Readonly<Record<string, FilterField>> = {
 	uptime: numberField(({uptimePercent}) => uptimePercent, parsePercent, 'a percentage such as 99.5'),
 };
 
-/** The fields and their allowed values, for the README. */
+/** The fields and their allowed values, for the help and the README. */
 export const filterFieldForms: ReadonlyArray<readonly [name: string, allowed: string]> = Object.entries(
 	filterFields,
 ).map(([name, {allowed}]) => [name, allowed]);

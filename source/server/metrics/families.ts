@@ -124,7 +124,7 @@ export const nodeFamilies: readonly Family[] = [
 	ofNodes(
 		'lag_blocks',
 		'Number of blocks the wallet is behind the tip of the chain: its own lag plus that of its daemon.',
-		({facts}) => fleetTipLag(facts),
+		({facts, verdict}) => fleetTipLag(facts, verdict.result?.status === true),
 	),
 	ofNodes(
 		'process_start_time_seconds',

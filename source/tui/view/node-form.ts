@@ -59,7 +59,7 @@ export const formFields = {
 	title: plain('title', 'a longer name, shown on the page of the node'),
 	expect_wallet: yesNo(
 		'expect wallet',
-		'yes: degraded while no wallet is open (default: once one was open)',
+		'yes: degraded while none is open (default: once one was)',
 		node => node.expect_wallet,
 	),
 	tls: yesNo('tls', 'yes or no (default no)', node => node.tls && true),
@@ -202,13 +202,14 @@ export function showProblem(form: NodeForm, error: string): NodeForm {
 
 /** The first field name in an error message; quoted values are ignored. */
 function fieldNamedIn(error: string): FormFieldName | undefined {
-	const words = error
-		.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
+	const unquoted = error.replaceAll(/"(?:[^"\\]|\\.)*"/g, '');
+	const words = unquoted
 		.replaceAll('.', '_')
 		.replaceAll(/\bdaemon_tls\b/g, 'daemon_tls_fingerprint')
 		.split(/\W+/);
 	const named = words.find(word => word !== 'name' && Object.hasOwn(formFields, word));
-	return (named ?? (words.includes('exists') ? 'name' : undefined)) as FormFieldName | undefined;
+	const isName = words.includes('exists') || /(?:^|: )name +is\b/.test(unquoted);
+	return (isName ? 'name' : named) as FormFieldName | undefined;
 }
 
 /** Why a form cannot be saved: the first missing or invalid field, in one line. */

@@ -157,6 +157,7 @@ const problems: ReadonlyArray<
 	[{}, 'name', /^name is missing: expected 1 to 64 of/],
 	[{name: 'hot'}, 'port', /^port is missing: expected a whole number/],
 	[{name: 'status', port: '1'}, 'name', /^name is invalid/],
+	[{name: 'x y', port: '99999'}, 'name', /^name is invalid/],
 	[{name: 'hot', port: '99999'}, 'port', /^port is invalid/],
 	[{name: 'hot', port: '1', busy_max: 'long'}, 'busy_max', /^busy_max is invalid/],
 	[{name: 'hot', port: '1', tls_fingerprint: 'ab'}, 'tls_fingerprint', /^tls_fingerprint is invalid/],
@@ -164,7 +165,7 @@ const problems: ReadonlyArray<
 
 for (const [values, field, says] of problems) {
 	test(`refuses to save ${JSON.stringify(values)} and puts the caret in ${field}`, () => {
-		const form = {...openForm(), values};
+		const form = {...openForm(), values, focused: 1};
 		const problem = findFormProblem(form) ?? '';
 		assert.match(problem, says);
 		assert.equal(formFieldNames[showProblem(form, problem).focused], field);
@@ -177,6 +178,7 @@ const refusals: ReadonlyArray<readonly [error: string, field: FormFieldName | un
 	['node "hot": tls.fingerprint "x" is invalid', 'tls_fingerprint'],
 	['node "hot" already exists (id 3): names must be unique', 'name'],
 	['node "hot": daemon_username needs daemon_password_file', 'daemon_username'],
+	['node "x y": name "x y" is invalid: expected 1 to 64 of', 'name'],
 	['nodes.json cannot be saved: no space left on device', undefined],
 ];
 
