@@ -45,6 +45,11 @@ export function createHttpStatusViews(
 
 	const look = (): StatusView => {
 		const {method, nodes, lastCycle} = poller.getSnapshot();
+		// A check made before the clock was set back would hide all later cycles.
+		if (anew && anew.startedAtMs > nowMs()) {
+			anew = undefined;
+		}
+
 		const times =
 			lastCycle && anew ? (lastCycle.startedAtMs > anew.startedAtMs ? lastCycle : anew) : (lastCycle ?? anew);
 		const {startedAtMs, endedAtMs} = times ?? {startedAtMs: nowMs(), endedAtMs: nowMs()};

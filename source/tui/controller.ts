@@ -260,7 +260,8 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 		const states = hasPanel
 			? [timelineCells(uiState), ...snapshot.nodes.map(({result}) => result?.details.state)].join()
 			: readStates;
-		if (nowMs() - readAtMs >= (states === readStates ? readAgainMs : readChangedMs)) {
+		// The clock may have been set back.
+		if (Math.abs(nowMs() - readAtMs) >= (states === readStates ? readAgainMs : readChangedMs)) {
 			readAtMs = nowMs();
 			readStates = states;
 			void read();

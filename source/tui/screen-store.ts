@@ -12,7 +12,7 @@ import type {Look} from './theme.js';
 import {pageEntry, pageHeight, type Timeline, tableHeight, type UiState} from './ui-state.js';
 import {reduceView, type ViewEvent} from './view/reduce-view.js';
 import {createLister, type NodeEntry} from './view/table-entries.js';
-import {firstView, type Surroundings, type View} from './view/view-state.js';
+import {firstView, noticeMs, type Surroundings, type View} from './view/view-state.js';
 
 /** The single source of the screen's content: combines the poller's snapshot, the view, the clock and the size. */
 export interface ScreenStore {
@@ -90,7 +90,9 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	const build = (): UiState => {
 		const snapshot = poller.getSnapshot();
 		const now = nowMs();
-		if (view.notice && view.notice.untilMs <= now) {
+		const leftMs = (view.notice?.untilMs ?? now) - now;
+		// After the clock was set back, more would be left than a notice ever gets.
+		if (view.notice && (leftMs <= 0 || leftMs > noticeMs)) {
 			view = {...view, notice: undefined};
 		}
 

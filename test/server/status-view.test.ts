@@ -91,3 +91,13 @@ test('shows a fresh check at once, with its own time until a later cycle', () =>
 	tell();
 	assert.equal(views.now().times, cycle);
 });
+
+test('the time of a fresh check made before the clock was set back does not stay', () => {
+	const {views, set, tell} = viewsOf(fleetSnapshot([{name: 'a'}]));
+	const aheadMs = fleetNowMs + 7_200_000;
+	views.checkedAnew({startedAtMs: aheadMs, endedAtMs: aheadMs + 12});
+	const cycle = {startedAtMs: fleetNowMs - 1000, endedAtMs: fleetNowMs - 900, durationMs: 100};
+	set({...fleetSnapshot([{name: 'a'}]), lastCycle: cycle});
+	tell();
+	assert.equal(views.now().times, cycle);
+});

@@ -202,6 +202,15 @@ test('{pid} comes from a check just before the run, and from another one when th
 	assert.equal(screen.checks(), 2);
 });
 
+test('a check from before the clock was set back is repeated before the run', async () => {
+	const screen = openScreen([say]);
+	screen.finds({details: {pid: 8}});
+	await screen.press('!', 'S');
+	screen.store.nowMs -= 7_200_000;
+	await screen.press('enter');
+	assert.equal(screen.checks(), 2);
+});
+
 const scanning: Facts = {
 	state: 'busy',
 	details: {scanning: true, wallet_height: 2_911_004, catch_up_blocks_per_s: 61},

@@ -124,3 +124,16 @@ test('reads the past of the fleet again after a read that failed', async context
 	await changeAfter(2000);
 	assert.equal(reads, 2);
 });
+
+test('reads the past of the fleet again after the clock was set back', async context => {
+	const {standStill} = fakeTime(context);
+	let reads = 0;
+	const {changeAfter} = openSlowPast(async () => {
+		reads += 1;
+		return [];
+	});
+	await changeAfter(0);
+	standStill(1000);
+	await changeAfter(-7_200_000);
+	assert.equal(reads, 2);
+});

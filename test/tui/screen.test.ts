@@ -488,3 +488,18 @@ test('shows a disabled node as disabled, not unknown: in the table, on its page,
 	plain.dispatch({type: 'command', command: 'open'});
 	assert.match(textOf(plain), /< archive .*o disabled .*not checked/);
 });
+
+test('a notice ends after four seconds, and at once when the clock is set back', () => {
+	for (const [laterMs, isShown] of [
+		[0, true],
+		[3999, true],
+		[4000, false],
+		[-7_200_000, false],
+	] as const) {
+		const store = screenStoreFixture(fleetSnapshot([{name: 'a'}]));
+		store.dispatch({type: 'notice', notice: {text: 'saved', isError: false, untilMs: store.nowMs + 4000}});
+		store.nowMs += laterMs;
+		store.invalidate();
+		assert.equal(store.getUiState().view.notice !== undefined, isShown, String(laterMs));
+	}
+});

@@ -18,7 +18,7 @@ export function openSshLine(
 				onDocument(value);
 			}
 		},
-		nowMs: Date.now,
+		monotonicMs: () => performance.now(),
 		budget,
 	});
 	const over = (complaint: string): void => {
@@ -278,13 +278,13 @@ export interface LineReader {
 export interface LineReaderOptions {
 	/** @param bytes the length of the document as received */
 	readonly onDocument: (value: unknown, bytes: number) => void;
-	/** Milliseconds since the epoch. */
-	readonly nowMs: () => number;
+	/** A clock that is never set. */
+	readonly monotonicMs: () => number;
 	readonly budget: AnswerBudget;
 }
 
 /** Reads a stream of JSON documents, one per line, which may have other text between them. */
-export function createLineReader({onDocument, nowMs, budget}: LineReaderOptions): LineReader {
+export function createLineReader({onDocument, monotonicMs, budget}: LineReaderOptions): LineReader {
 	let document: BoundedAnswer | undefined;
 	let newest: BoundedAnswer | undefined;
 	let line: Buffer[] = [];
@@ -330,10 +330,10 @@ export function createLineReader({onDocument, nowMs, budget}: LineReaderOptions)
 		if (ended) {
 			newest?.release();
 			newest = ended;
-			if (nowMs() >= nextMs) {
+			if (monotonicMs() >= nextMs) {
 				readNewest();
 			} else {
-				timer ??= setTimeout(readNewest, nextMs - nowMs());
+				timer ??= setTimeout(readNewest, nextMs - monotonicMs());
 			}
 		}
 	};
@@ -347,7 +347,7 @@ export function createLineReader({onDocument, nowMs, budget}: LineReaderOptions)
 			return;
 		}
 
-		const beganMs = nowMs();
+		const beganMs = monotonicMs();
 		const {bytes} = answer;
 		const text = answer.text();
 		answer.release();
@@ -360,7 +360,7 @@ export function createLineReader({onDocument, nowMs, budget}: LineReaderOptions)
 
 		garbageBytes = 0;
 		onDocument(value, bytes);
-		nextMs = beganMs + Math.max(minGapMs, (nowMs() - beganMs) * (1 + gapPerReadingTime));
+		nextMs = beganMs + Math.max(minGapMs, (monotonicMs() - beganMs) * (1 + gapPerReadingTime));
 	};
 
 	return {

@@ -1,4 +1,5 @@
 import type {Details} from '../check-result.js';
+import type {ProcessLife} from './crash-loop.js';
 import type {NodeState, StateRecord} from './node-state.js';
 
 /**
@@ -156,9 +157,12 @@ export function clampNodeState(nodeState: NodeState, nowMs: number, presentMs: n
 		...(merged_at === undefined ? {} : {merged_at: merged_at > now ? present : merged_at}),
 	});
 	const {worked_data, states, process_seen_at, restarts, version_changed, last_answer, silent_since} = nodeState;
-	const {wallet_heights, daemon_heights, daemon_state} = nodeState;
+	const {wallet_heights, daemon_heights, daemon_state, answering_since, last_sync, wallet_fell} = nodeState;
+	const {work, lives, life_answered_to} = nodeState;
+	// Counters sampled at a wrong time show no work over a period.
+	const {work: _, ...kept} = nodeState;
 	return {
-		...nodeState,
+		...(work && isWrong(work.at, now) ? kept : nodeState),
 		...(worked_data && {worked_data: {...worked_data, last_check: clamp(worked_data.last_check)} as Details}),
 		...(states && {
 			states: Object.fromEntries(Object.entries(states).map(([method, record]) => [method, clampRecord(record)])),
@@ -172,7 +176,32 @@ export function clampNodeState(nodeState: NodeState, nowMs: number, presentMs: n
 		...(daemon_state && {daemon_state: {...daemon_state, since: clamp(daemon_state.since)}}),
 		...(last_answer === undefined ? {} : {last_answer: clamp(last_answer)}),
 		...(silent_since === undefined ? {} : {silent_since: clamp(silent_since)}),
+		...(answering_since === undefined ? {} : {answering_since: clamp(answering_since)}),
+		...(last_sync && {last_sync: {...last_sync, at: clamp(last_sync.at)}}),
+		...(wallet_fell && {wallet_fell: {...wallet_fell, at: clamp(wallet_fell.at)}}),
+		...(lives && {lives: clampedLives(lives, now, clamp)}),
+		...(life_answered_to === undefined ? {} : {life_answered_to: clamp(life_answered_to)}),
 	};
+}
+
+/**
+ * The runs of a process without those that started at a wrong time: together they would look like a crash loop. The newest one
+ * is kept, because it may still be running.
+ */
+function clampedLives(
+	lives: readonly ProcessLife[],
+	now: string,
+	clamp: (at: string) => string,
+): readonly ProcessLife[] {
+	return lives
+		.filter(({started_at: at}, index) => index === lives.length - 1 || !isWrong(at, now))
+		.map(life => ({
+			...life,
+			started_at: clamp(life.started_at),
+			...(life.answered_from !== undefined && {answered_from: clamp(life.answered_from)}),
+			...(life.answered_to !== undefined && {answered_to: clamp(life.answered_to)}),
+			...(life.starting_since !== undefined && {starting_since: clamp(life.starting_since)}),
+		}));
 }
 
 /** The same for the state that a running process holds, by the time of a result it has just made. */
@@ -210,6 +239,7 @@ function hasWrongTimes(nodeState: NodeState, now: string): boolean {
 		version_changed,
 		last_answer,
 		silent_since,
+		lives = [],
 	} = nodeState;
 	const times = [
 		worked_data?.last_check,
@@ -220,6 +250,12 @@ function hasWrongTimes(nodeState: NodeState, now: string): boolean {
 		nodeState.daemon_state?.since,
 		last_answer,
 		silent_since,
+		nodeState.answering_since,
+		nodeState.last_sync?.at,
+		nodeState.wallet_fell?.at,
+		nodeState.work?.at,
+		nodeState.life_answered_to,
+		...lives.flatMap(life => Object.values(life)),
 		...[...(nodeState.wallet_heights ?? []), ...(nodeState.daemon_heights ?? [])].map(({at}) => at),
 	];
 	return times.some(at => at !== undefined && isWrong(at, now));

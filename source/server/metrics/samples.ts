@@ -284,7 +284,8 @@ export function createTransitionLog(nowMs: () => number): TransitionLog {
 		},
 		refresh: async () => {
 			const isFirst = lastReadMs === undefined;
-			if (store && (lastReadMs === undefined || nowMs() - lastReadMs > rereadMs)) {
+			// The clock may have been set back.
+			if (store && (lastReadMs === undefined || Math.abs(nowMs() - lastReadMs) > rereadMs)) {
 				lastReadMs = nowMs();
 				const reading = read();
 				await (isFirst ? reading : undefined);

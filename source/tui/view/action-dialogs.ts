@@ -199,12 +199,14 @@ export function createActionDialogs(
 			return;
 		}
 
-		if (dialog.isByKeyAlone && nowMs() - (dialog.checkedMs ?? 0) < lookMs) {
+		// The clock may have been set back.
+		const checkedMsAgo = Math.abs(nowMs() - (dialog.checkedMs ?? 0));
+		if (dialog.isByKeyAlone && checkedMsAgo < lookMs) {
 			notice('look at the command first, then press Enter');
 			return;
 		}
 
-		const isFresh = !needsFreshCheck(dialog.action) || nowMs() - (dialog.checkedMs ?? 0) <= freshMs;
+		const isFresh = !needsFreshCheck(dialog.action) || checkedMsAgo <= freshMs;
 		if (isFresh) {
 			run(dialog);
 			return;

@@ -16,9 +16,7 @@ import {cleanText, quoteValue} from '../../domain/text.js';
 import type {ScreenStore} from '../screen-store.js';
 import {definitionOf, findFormProblem, type NodeForm, openForm, showProblem} from './node-form.js';
 import {isAgreed} from './type-in-dialog.js';
-
-/** How long a notice is shown, in milliseconds. */
-const noticeMs = 4000;
+import {noticeMs} from './view-state.js';
 
 /** Duration of a silence started from the screen, in milliseconds. */
 const silenceMs = 2 * 3_600_000;

@@ -130,6 +130,9 @@ export interface PasswordDialog {
 /** The fields of a {@link PasswordDialog}. */
 export type PasswordField = 'username' | 'password' | 'place';
 
+/** How long a notice is shown; milliseconds. */
+export const noticeMs = 4000;
+
 /** A line about the outcome of a key, shown until `untilMs`. */
 export interface Notice {
 	readonly text: string;

@@ -8,7 +8,7 @@ function stage(t: TestContext) {
 	const documents: unknown[] = [];
 	const reader = createLineReader({
 		onDocument: value => void documents.push(value),
-		nowMs: Date.now,
+		monotonicMs: Date.now,
 		budget: new AnswerBudget(),
 	});
 	const say = (text: string): string | undefined => reader.take(Buffer.from(text));
@@ -101,7 +101,7 @@ test('gives up after 256 KiB without a document, also without a newline', t => {
 
 test('limits the responses of all hosts together, and frees the share of a closed connection', () => {
 	const budget = new AnswerBudget(3 * mebibyte);
-	const readers = [1, 2, 3, 4].map(() => createLineReader({onDocument: () => {}, nowMs: Date.now, budget}));
+	const readers = [1, 2, 3, 4].map(() => createLineReader({onDocument: () => {}, monotonicMs: Date.now, budget}));
 	const say = (index: number, text: string): string | undefined => readers[index]?.take(Buffer.from(text));
 	const mebibyteOf = 'x'.repeat(mebibyte - 10);
 	for (const index of [0, 1, 2]) {
@@ -130,7 +130,7 @@ test('pauses after a document that took long to read', t => {
 			read.push(value);
 			t.mock.timers.setTime(Date.now() + 1000);
 		},
-		nowMs: Date.now,
+		monotonicMs: Date.now,
 		budget: new AnswerBudget(),
 	});
 	reader.take(Buffer.from('{"n":1}\n{"n":2}\n'));

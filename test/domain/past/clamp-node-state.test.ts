@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {detectCrashLoop} from '../../../source/domain/past/crash-loop.js';
 import type {NodeState} from '../../../source/domain/past/node-state.js';
 import {clampNodeState, clampNodeStateBefore} from '../../../source/domain/past/record-clock.js';
 import {recordResult} from '../../../source/domain/past/record-result.js';
@@ -46,4 +47,29 @@ test('keeps the coverage of a node after any clock step', () => {
 	const nodeState = recordResult(knownAt(noonMs), apiResult('up', iso(noonMs + 5000)));
 	assert.deepEqual(clampNodeState(nodeState, noonMs - 7_200_000, noonMs).watched, nodeState.watched);
 	assert.deepEqual(clampNodeState(nodeState, 12_000, 12_000).watched, nodeState.watched);
+});
+
+test('no stored time of a clock that was ahead stays in the future', () => {
+	const [before, ahead] = [iso(noonMs - 60_000), iso(noonMs + 7_200_000)];
+	const records: readonly NodeState[] = [
+		{answering_since: ahead},
+		{last_sync: {at: ahead, wallet_lag: 40}},
+		{wallet_fell: {at: ahead, from: 9, to: 5}},
+		{lives: [{started_at: before, answered_from: before}], life_answered_to: ahead},
+		{lives: [{started_at: before, answered_from: ahead}]},
+		{lives: [{started_at: ahead}, {started_at: ahead, starting_since: ahead}]},
+		{work: {pid: 7, started_at: before, cpu_ms: 1, at: ahead}},
+	];
+	for (const record of records) {
+		const clamped = JSON.stringify(clampNodeState(record, noonMs, noonMs - 1));
+		assert.ok(!clamped.includes(ahead), clamped);
+	}
+});
+
+test('runs of a clock that was ahead are no crash loop once it is set back', () => {
+	const ahead = [1, 2, 3, 4, 5].map(minutes => ({started_at: iso(noonMs + minutes * 3_600_000)}));
+	const {lives = []} = clampNodeState({lives: ahead}, noonMs, noonMs - 1);
+	const limits = {crash_loop: 3, crash_loop_within: 600_000};
+	assert.equal(detectCrashLoop({lives, nowMs: noonMs}, limits), undefined);
+	assert.deepEqual(lives, [{started_at: iso(noonMs - 1)}], 'the newest run is still known');
 });

@@ -318,6 +318,26 @@ test('computes uptime from the transitions of the store and of this run', async 
 	assert.equal(await ratio(), 0.75);
 });
 
+test('reads the stored transitions again after five minutes, and after the clock was set back', async () => {
+	let nowMs = Date.parse('2026-11-23T20:00:00.000Z');
+	let reads = 0;
+	const metrics = createFleetMetrics({nowMs: () => nowMs});
+	const readTransitions = async (): Promise<[]> => {
+		reads += 1;
+		return [];
+	};
+	await metrics.begin({resultStore: {readTransitions}} as unknown as Loop);
+	for (const [passedMs, expected] of [
+		[60_000, 1],
+		[300_001, 2],
+		[-7_200_000, 3],
+	] as const) {
+		nowMs += passedMs;
+		await metrics.text(snapshotFixture([{id: 1}]));
+		assert.equal(reads, expected, String(passedMs));
+	}
+});
+
 test('writes the durations of checks as a histogram', async () => {
 	const metrics = createFleetMetrics();
 	for (const latency of [3, 40, 3000, Number.NaN]) {
