@@ -40,21 +40,5 @@ export function parseCheckMethod(text: string): CheckMethod | undefined {
 	return checkMethods.find(method => method === text);
 }
 
-/** The names of commands, which a node must not have as its name. */
-export const commandNames = [
-	'status',
-	'watch',
-	'serve',
-	'nodes',
-	'discover',
-	'history',
-	'wait',
-	'demo',
-	'config',
-	'info',
-	'completion',
-	'help',
-] as const;
-
 /** The version of every JSON document and file that xmrtop writes. */
 export const schemaVersion = 1;

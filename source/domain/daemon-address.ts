@@ -199,6 +199,5 @@ function isIpv6(text: string): boolean {
  * @param host the host's label; `undefined` for the nodes configured here
  */
 export function daemonAddressSeenFrom(host: string | undefined, daemon: string): string {
-	const isLoopback = /^(?:https:\/\/)?(?:127\.|localhost[.:]|\[::1\])/.test(daemon);
-	return host !== undefined && isLoopback ? `${host}/${daemon}` : daemon;
+	return host !== undefined && isLoopback(parseDaemonAddress(daemon)?.host ?? '') ? `${host}/${daemon}` : daemon;
 }

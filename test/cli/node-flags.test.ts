@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {firstWords} from '../../source/cli/command-table.js';
 import {nodeChangesFromFlags} from '../../source/cli/commands/nodes.js';
 import {parseCliArguments} from '../../source/cli/flags.js';
 import {nodeJsonOutput} from '../../source/cli/output.js';
 import type {NodeDefinition} from '../../source/domain/node/node.js';
+import {commandNames} from '../../source/domain/node/parse-node.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
 const base: NodeDefinition = {name: 'a', host: '127.0.0.1', port: 1, path: '/json_rpc', available: true};
@@ -53,4 +55,10 @@ test('the JSON of a node has no password, says that there is one, and has the la
 	});
 	assert.deepEqual(shown, {...nodeFixture('a', 1), username: 'u', has_password: true, worked: false});
 	assert.deepEqual(nodeJsonOutput(nodeFixture('b', 2)), nodeFixture('b', 2));
+});
+
+test('no new node can have a name that the command line takes for a command', () => {
+	for (const word of [...firstWords(), 'ls', 'rm']) {
+		assert.ok(commandNames.includes(word), word);
+	}
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
 	canonicalHost,
+	daemonAddressSeenFrom,
 	daemonText,
 	defaultDaemonPorts,
 	hostInUrl,
@@ -55,6 +56,17 @@ test('recognises Tor, I2P and loopback addresses', () => {
 		false,
 		false,
 	]);
+});
+
+test('only a loopback address is a different daemon on each host', () => {
+	for (const daemon of ['127.0.0.1:18081', 'https://127.1.2.3:443', '[::1]:18081', 'node.localhost:18081']) {
+		assert.equal(daemonAddressSeenFrom('eu', daemon), `eu/${daemon}`);
+		assert.equal(daemonAddressSeenFrom(undefined, daemon), daemon);
+	}
+
+	for (const daemon of ['10.0.0.5:18081', '127.example.com:18081', 'localhost.example:18081', '[fd00::1]:18081']) {
+		assert.equal(daemonAddressSeenFrom('eu', daemon), daemon);
+	}
 });
 
 test('addresses for private use: not loopback, not public ones, and no names', () => {

@@ -100,7 +100,7 @@ describe('silences', {concurrency: 4}, () => {
 		const {alerts} = JSON.parse((await run(['alerts', 'list', '--json'])).stdout);
 		assert.deepEqual(
 			alerts.map(({status, text, nodes}: Record<string, unknown>) => [status, text, nodes]),
-			[['silenced', 'a is bad', [{id: 1, name: 'a'}]]],
+			[['silenced', 'a is failing', [{id: 1, name: 'a'}]]],
 		);
 		assert.deepEqual(hook.told(), []);
 		await run(['silence', 'end', 'a']);

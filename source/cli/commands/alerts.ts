@@ -81,7 +81,7 @@ function silencedTrouble(
 						id: `${node.name}-${streak.since}`,
 						status: 'silenced' as const,
 						since: streak.since,
-						text: `${node.name} is bad`,
+						text: `${node.name} is failing`,
 						silence: shownSilence(silence),
 						nodes: [{id: node.id, name: node.name}],
 					},

@@ -2,7 +2,7 @@ import {schemaVersion} from '../../domain/check-method.js';
 import {errnoWords} from '../../domain/errno-words.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
-import {parseNodeDefinition} from '../../domain/node/parse-node.js';
+import {parseNodeDefinition, refuseTakenNodeName} from '../../domain/node/parse-node.js';
 import type {NodeStore, NodesFile} from '../../domain/store.js';
 import {quoteValue} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
@@ -118,6 +118,10 @@ function planImport(
 				'invalid_node',
 				`${place}: name ${quoteValue(definition.name)} is given twice: names must be unique`,
 			);
+		}
+
+		if (!before) {
+			refuseTakenNodeName(file.nodes, definition.name);
 		}
 
 		const node: Node = {id: before?.id ?? nextId, ...definition};

@@ -2,7 +2,7 @@ import {compact} from '../compact.js';
 import {canonicalDaemonHost, daemonText, noDaemon, parseDaemonAddress} from '../daemon-address.js';
 import type {NodeChanges} from '../hints/remedy.js';
 import type {Node, NodeDefinition} from '../node/node.js';
-import {nodeFields, parseNodeDefinition} from '../node/parse-node.js';
+import {isNewNodeName, parseNodeDefinition} from '../node/parse-node.js';
 import type {NodeState} from '../past/node-state.js';
 import type {RunningWallet} from '../ports.js';
 import {shortContainer, unitRole} from '../process-identity.js';
@@ -309,7 +309,5 @@ function validName(text: string): string | undefined {
 		.replace(/[^\w.-]+/g, '-')
 		.replace(/^[^A-Za-z\d]+|-+$/g, '')
 		.slice(0, maxLength);
-	return [name, `wallet-${name}`.slice(0, maxLength)].find(
-		candidate => name !== '' && nodeFields.name.parse(candidate) !== undefined,
-	);
+	return [name, `wallet-${name}`.slice(0, maxLength)].find(candidate => name !== '' && isNewNodeName(candidate));
 }

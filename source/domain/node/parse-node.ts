@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import {commandNames} from '../check-method.js';
 import {
 	daemonForm,
 	daemonText,
@@ -231,11 +230,42 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	},
 };
 
+/** Names of commands, with which no file can have a node. */
+const firstCommandNames = [
+	'status',
+	'watch',
+	'serve',
+	'nodes',
+	'discover',
+	'history',
+	'wait',
+	'demo',
+	'config',
+	'info',
+	'completion',
+	'help',
+] as const;
+
+/** The names of commands, which a new node must not have. A file that had a node before its command existed stays valid. */
+export const commandNames: readonly string[] = [
+	...firstCommandNames,
+	'alerts',
+	'silence',
+	'during',
+	'actions',
+	'run',
+	'hosts',
+	'man',
+	'version',
+	'ls',
+	'rm',
+];
+
 function isNodeName(value: string): boolean {
 	return (
 		/^[A-Za-z\d][\w.-]{0,63}$/.test(value) &&
 		!/^\d+$/.test(value) &&
-		!(commandNames as readonly string[]).includes(value)
+		!(firstCommandNames as readonly string[]).includes(value)
 	);
 }
 
@@ -378,10 +408,13 @@ function refuseContradictions(node: NodeDefinition, where: string): void {
 	}
 }
 
+/** Whether a new node can have a name. */
+export const isNewNodeName = (name: string): boolean => isNodeName(name) && !commandNames.includes(name);
+
 /**
- * Rejects a name that another node has.
+ * Rejects a name that another node or a command has.
  * @param ownId the id of the node that gets the name; absent for a new node
- * @throws InputError (`invalid_node`) naming the node that has it
+ * @throws InputError (`invalid_node`)
  */
 export function refuseTakenNodeName(nodes: readonly Node[], name: string, ownId?: number): void {
 	const taken = nodes.find(node => node.name === name && node.id !== ownId);
@@ -390,5 +423,11 @@ export function refuseTakenNodeName(nodes: readonly Node[], name: string, ownId?
 			'invalid_node',
 			`node ${quoteValue(name)} already exists (id ${taken.id}): names must be unique`,
 		);
+	}
+
+	const own = nodes.find(node => node.id === ownId);
+	if (own?.name !== name && !isNewNodeName(name)) {
+		const why = `name ${quoteValue(name)} is invalid: expected ${nodeFields.name.allowed}`;
+		throw new InputError('invalid_node', `node ${quoteValue(own?.name ?? name)}: ${why}`);
 	}
 }

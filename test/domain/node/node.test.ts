@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {commandNames} from '../../../source/domain/check-method.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {findNode, type NodeDefinition, nodeSecrets} from '../../../source/domain/node/node.js';
-import {nodeFields, parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
+import {
+	commandNames,
+	nodeFields,
+	parseNodeDefinition,
+	refuseTakenNodeName,
+} from '../../../source/domain/node/parse-node.js';
 
 type FieldName = keyof NodeDefinition;
 
@@ -93,7 +97,8 @@ const rows: Readonly<Record<FieldName, Row>> = {
 			'a\n',
 			5,
 			null,
-			...commandNames,
+			'status',
+			'help',
 		],
 		allowed: "1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit, not all digits and not a command's name",
 	},
@@ -392,6 +397,18 @@ test('does not accept inherited property names as fields', () => {
 		const definition = JSON.parse(`{"name":"a","port":1,"${field}":1}`);
 		assert.throws(() => parse(definition), /is not a field of a node/);
 	}
+});
+
+test('a new node cannot have the name of a command; a node that has it keeps it', () => {
+	const kept = {id: 1, ...parseNodeDefinition({name: 'alerts', port: 1}, 'x')};
+	for (const name of commandNames) {
+		const message = `node "${name}": name "${name}" is invalid: expected ${nodeFields.name.allowed}`;
+		assert.throws(() => refuseTakenNodeName([], name), new InputError('invalid_node', message));
+	}
+
+	refuseTakenNodeName([kept], 'alerts', 1);
+	refuseTakenNodeName([kept], 'main', 1);
+	assert.throws(() => refuseTakenNodeName([kept], 'hosts', 1), /^InputError: node "alerts": name "hosts" is invalid/);
 });
 
 test('finds a node by id or name', () => {
