@@ -12,10 +12,10 @@ export const fixtureStartMs = Date.parse('2026-11-23T20:00:00.000Z');
 
 /**
  * The result of a node in one cycle: a state, optionally `@` and the daemon that causes it (down, or with `@~` not synchronized);
- * `off`: disabled, also with an old state; `-`: not checked; `cut`: the monitor itself seems to be offline;
+ * `off`: disabled, also with an old state; `-`: not checked; `late`: its check is still in progress; `cut`: the monitor itself seems to be offline;
  * `crash`: in a crash loop.
  */
-export type Sight = State | `${State}@${string}` | 'off' | `off ${State}` | '-' | 'cut' | 'crash';
+export type Sight = State | `${State}@${string}` | 'off' | `off ${State}` | '-' | 'late' | 'cut' | 'crash';
 
 /** The time this many seconds after the start, as ISO-8601. */
 export const at = (seconds: number): string => new Date(fixtureStartMs + seconds * 1000).toISOString();
@@ -80,7 +80,7 @@ export function alertFleetFixture(
 	const results = new Map<string, CheckResult>();
 	const cycle: AlertFleetFixture['cycle'] = sights => {
 		const nodes = Object.entries(sights).map(([name, sight]): FleetNode => {
-			if (sight !== '-' && sight !== 'off') {
+			if (sight !== '-' && sight !== 'off' && sight !== 'late') {
 				results.set(name, resultOf(sight.replace('off ', ''), at(seconds)));
 			}
 
@@ -93,7 +93,7 @@ export function alertFleetFixture(
 				),
 				nodeState: {},
 				...(result ? {result} : {}),
-				checking: false,
+				checking: sight === 'late',
 				disabled: sight.startsWith('off'),
 			};
 		});

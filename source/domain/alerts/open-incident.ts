@@ -289,10 +289,13 @@ export function isHostInDoubt(
 	}
 
 	const others = nodes.filter(other => other.node.id !== node.id && other.node.host === node.host && !other.disabled);
-	const seen = others.filter(other => !isDueSince(other, since));
 	const isGone = ({result: last}: FleetNode): boolean =>
 		last !== undefined && judge(last, rules) === 'bad' && causeOf(last) === undefined;
-	return seen.length > 0 && seen.length < others.length && seen.every(isGone);
+	// It worked when last checked, but the check in progress takes longer than that of the node of the breach.
+	const isLate = (other: FleetNode): boolean => other.checking && !isGone(other);
+	const seen = others.filter(other => !isDueSince(other, since) && !isLate(other));
+	const isPossible = seen.length > 0 || others.some(isLate);
+	return isPossible && seen.length < others.length && seen.every(isGone);
 }
 
 /**

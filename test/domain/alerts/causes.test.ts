@@ -73,6 +73,9 @@ test('waits until all nodes of a failing host are checked, for a limited time', 
 	const fleet = alertFleetFixture(['a', 'b', 'c'], rules, {}, hosts);
 	assert.deepEqual(told(fleet, 'up up up', ...times(6, 'down down -')), []);
 	assert.equal(told(fleet, 'down down -').length, 2);
+	const slow = alertFleetFixture(['a', 'b', 'c'], rules, {}, hosts);
+	assert.deepEqual(told(slow, 'up up up', 'down up up', 'down late late'), []);
+	assert.deepEqual(told(slow, 'down down down'), ['alert host 10.0.0.1 down: 3 nodes: a, b, c']);
 	const alone = alertFleetFixture(['a', 'b', 'c'], rules, {}, hosts);
 	assert.deepEqual(told(alone, 'up up up', 'down - -', 'down - -'), ['alert a is down: connection refused']);
 });
