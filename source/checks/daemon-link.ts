@@ -358,7 +358,9 @@ export async function observeWaitingLink(
 	const newest = await newestTraffic(process.pid, connections.outgoing, context);
 	const nowMs = ports.monotonicMs();
 	if (newest && newest.traffic.receivedBytes > 0) {
-		watch.receivedMs = Math.max(watch.receivedMs ?? 0, nowMs - newest.traffic.receivedMsAgo);
+		// The monotonic clock may have started only now, so a time on it may be negative.
+		const receivedMs = nowMs - newest.traffic.receivedMsAgo;
+		watch.receivedMs = Math.max(watch.receivedMs ?? receivedMs, receivedMs);
 	}
 
 	const facts = compact({

@@ -63,7 +63,12 @@ function defaultPort(scheme: string | undefined, portIfNone: number | 'refused')
 
 /** Gives a host one canonical spelling, so that a daemon used by several wallets is asked only once. */
 export function canonicalDaemonHost(host: string): string {
-	return host === 'localhost' ? '127.0.0.1' : host;
+	if (host === 'localhost' || host === 'localhost.') {
+		return '127.0.0.1';
+	}
+
+	// The zone of a link-local address is part of it.
+	return host.includes(':') ? canonicalHost(host) + (/%.*$/.exec(host)?.[0] ?? '') : host;
 }
 
 /** The address of a node that is a daemon, in the short form of {@link daemonText}; `undefined` for a wallet. */

@@ -98,6 +98,13 @@ test('the first check of a wallet between two blocks: it is busy for a minute, t
 	assert.ok(secondsOf(said.at(-1)) <= 70 - 5, said.join('\n'));
 });
 
+test('the first check of a wallet that has received nothing for long: it is down', async () => {
+	const links = [{inode: '5', openedS: -200, sentS: -90, received: {bytes: 4000, atS: -100}}];
+	const {details} = await simulateWallet(() => ({...silent, links})).check();
+	assert.equal(details.state, 'down', details.reason);
+	assert.match(details.reason ?? '', /waiting for 127\.0\.0\.1:18081, which has sent nothing for 1 m 4\d s$/);
+});
+
 test('a wallet that scans data received long ago is busy for as long as the scan takes', async () => {
 	const received = {bytes: 9_000_000, atS: 12};
 	const links = [{inode: '5', openedS: 0, sentS: 11, received}];

@@ -32,13 +32,18 @@ test('all forms of one daemon address are equal', () => {
 		assert.equal(short(text), 'h:18081', text);
 	}
 
-	for (const text of ['[::1]:18081', 'http://[::1]:18081/', '[::1]', '[::1]/json_rpc']) {
+	for (const text of ['[::1]:18081', 'http://[::1]:18081/', '[::1]', '[::1]/json_rpc', '[0:0::0:1]', '[0000::0001]']) {
 		assert.equal(short(text), '[::1]:18081', text);
 	}
 
 	assert.equal(short('https://Node.Example:18089/'), 'https://node.example:18089');
 	assert.deepEqual([short('http://h'), short('https://h')], ['h:80', 'https://h:443']);
-	assert.deepEqual([short('localhost:18081'), short('LOCALHOST')], ['127.0.0.1:18081', '127.0.0.1:18081']);
+	for (const text of ['localhost:18081', 'LOCALHOST', 'localhost.', '[::ffff:127.0.0.1]:18081', '[::FFFF:7f00:1]']) {
+		assert.equal(short(text), '127.0.0.1:18081', text);
+	}
+
+	assert.equal(short('[FD00:0::5]:18089'), '[fd00::5]:18089');
+	assert.equal(short('[FE80:0::5%eth0]:18089'), '[fe80::5%eth0]:18089', 'the zone is part of the address');
 	assert.deepEqual(parseDaemonAddress('h', defaultDaemonPorts.stagenet), {host: 'h', port: 38_081, https: false});
 	assert.equal(parseDaemonAddress('http://h', 'refused'), undefined);
 });

@@ -212,7 +212,8 @@ export function simulateWallet(
 		},
 		wait: async ms => advance(nowMs + ms),
 		nowMs: () => nowMs,
-		monotonicMs: () => nowMs,
+		// It starts with the program, as the real one does.
+		monotonicMs: () => nowMs - startMs,
 	};
 	const checker = createChecker({
 		ports,

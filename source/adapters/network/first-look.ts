@@ -14,8 +14,38 @@ const maxListenMs = 250;
 /** After that time, how long to wait for a greeting, in milliseconds. */
 const longListenMs = 1000;
 
+/** The proxy from which a connection has received nothing yet; empty without a proxy, and after its first byte. */
+class ProxyWait {
+	#name: string | undefined;
+	#socket: Socket | undefined;
+
+	/** Connecting to a proxy begins. @param name how it is named in sentences */
+	begin(name: string): void {
+		this.#name = name;
+		this.#socket = undefined;
+	}
+
+	connected(socket: Socket): void {
+		this.#socket = socket;
+	}
+
+	end(): void {
+		this.#name = undefined;
+	}
+
+	/** The failure to report: a proxy that never answered says nothing about the address behind it. */
+	explain(failure: NetworkFailure): NetworkFailure {
+		const isSilent = this.#name !== undefined && (this.#socket?.bytesRead ?? 0) === 0;
+		return isSilent && failure.cause === 'timeout'
+			? {cause: 'not_checkable', error: `${this.#name}: ${failure.error}`}
+			: failure;
+	}
+}
+
 /** What this process knows of the server at one address, shared by everything that connects to it. */
 export class PeerKnowledge {
+	/** Of its connection in progress. */
+	readonly proxyWait = new ProxyWait();
 	/** Whether the server speaks HTTP; `undefined` until this process knows. */
 	#speaksHttp: boolean | undefined;
 	/** When ZMQ was last seen there, in milliseconds of `performance.now()`. */
@@ -89,7 +119,7 @@ export interface OpenedSocket {
  */
 export async function connectAndListen(place: Place, peer: PeerKnowledge, stop: AbortSignal): Promise<OpenedSocket> {
 	const startedMs = latencyClockMs();
-	const socket = await connected(place, stop);
+	const socket = await connected(place, stop, peer.proxyWait);
 	const connectedMs = latencyClockMs();
 	const waitMs = peer.listenMs(connectedMs - startedMs);
 	if (waitMs === 0) {
@@ -112,22 +142,26 @@ export async function connectAndListen(place: Place, peer: PeerKnowledge, stop: 
 	throw new NetworkError(compact({cause: 'not_http', error, service}));
 }
 
-async function connected({host, port, proxy}: Place, stop: AbortSignal): Promise<Socket> {
+async function connected({host, port, proxy}: Place, stop: AbortSignal, wait: ProxyWait): Promise<Socket> {
 	if (!proxy) {
 		return connectedDirectly({host, port}, stop);
 	}
 
 	const {connectThroughProxy, proxyText} = await import('./socks-proxy.js');
+	wait.begin(proxyText(proxy));
 	const socket = await connectedDirectly(proxy, stop).catch((error: unknown) => {
 		const {error: words} = networkFailure(error);
 		throw new NetworkError({cause: 'not_checkable', error: `${proxyText(proxy)}: ${words}`});
 	});
+	wait.connected(socket);
 	const giveUp = (): void => {
 		socket.destroy();
 	};
 	stop.addEventListener('abort', giveUp, {once: true});
 	try {
-		return await connectThroughProxy(socket, proxy, {host, port});
+		const opened = await connectThroughProxy(socket, proxy, {host, port});
+		wait.end();
+		return opened;
 	} finally {
 		stop.removeEventListener('abort', giveUp);
 	}
@@ -197,12 +231,13 @@ function firstBytes(socket: Socket, waitMs: number, stop: AbortSignal): Promise<
 export const connectTcp: ConnectTcp = async (place, options) => {
 	const bounds = new CallDeadline(options);
 	const stop = new AbortController();
+	const wait = new ProxyWait();
 	const end = (failure: NetworkFailure | undefined): TcpOutcome => {
 		const latencyMs = latencyClockMs() - bounds.startedMs;
-		return failure ? {open: false, latencyMs, ...failure} : {open: true, latencyMs};
+		return failure ? {open: false, latencyMs, ...wait.explain(failure)} : {open: true, latencyMs};
 	};
 	try {
-		const socket = bounds.failure ? undefined : await bounds.within(connected(place, stop.signal));
+		const socket = bounds.failure ? undefined : await bounds.within(connected(place, stop.signal, wait));
 		socket?.destroy();
 		return end(bounds.failure);
 	} catch (error) {

@@ -142,7 +142,7 @@ export class RpcConnection {
 				// A proxy may close the connection between any two answers; closing it twice without an answer in between is a
 				// failure.
 				if (!end.wasClosedBefore || attempt.staleAnswers === retriedAfter) {
-					return this.#failureAfter(attempt, end.failure, bounds);
+					return this.#failureAfter(attempt, this.peer.proxyWait.explain(end.failure), bounds);
 				}
 
 				retriedAfter = attempt.staleAnswers;

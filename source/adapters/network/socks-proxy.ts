@@ -55,10 +55,15 @@ function failureOf(error: unknown, proxy: ProxyAddress) {
 		return {cause: known.cause, error: `${name} ${known.words}`};
 	}
 
-	// Tor has replies of its own besides the standard ones.
-	return reply === undefined
-		? {cause: 'not_checkable' as const, error: `${name} does not answer as a SOCKS5 proxy does`}
-		: {cause: 'unreachable' as const, error: `${name} could not connect`};
+	if (reply !== undefined) {
+		// Tor has replies of its own besides the standard ones.
+		return {cause: 'unreachable' as const, error: `${name} could not connect`};
+	}
+
+	const words = message.includes('no accepted authentication type')
+		? 'requires a login, which xmrtop does not send'
+		: 'does not answer as a SOCKS5 proxy does';
+	return {cause: 'not_checkable' as const, error: `${name} ${words}`};
 }
 
 /** How a proxy is named in sentences. */

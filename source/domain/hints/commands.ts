@@ -30,10 +30,11 @@ export function commandOnHost({node, isLocal}: Pick<HintEvidence, 'node' | 'isLo
 		: `ssh ${shellWord(node.host)} ${/[|;&<>()$`\\"' ]'/.test(command) ? shellWord(command) : command}`;
 }
 
-/** The URL of a node, as an argument. */
-export function nodeUrlArgument({host, port, path, tls}: Node): string {
+/** The command that sends an HTTP request to a node, by the same way as xmrtop. @param options of curl */
+export function askNodeCommand({host, port, path, tls, proxy}: Node, options: string): string {
 	// The query may contain a secret.
-	return shellWord(`${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path.replace(/\?.*/, '')}`);
+	const url = shellWord(`${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path.replace(/\?.*/, '')}`);
+	return `curl ${options}${tls ? ' -k' : ''}${proxy === undefined ? '' : ` -x ${shellWord(proxy)}`} ${url}`;
 }
 
 /**

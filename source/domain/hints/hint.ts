@@ -5,7 +5,6 @@ import {
 	isPrivateAddress,
 	noDaemon,
 	overlayNetwork,
-	parseProxyAddress,
 } from '../daemon-address.js';
 import {walletOptionText} from '../discovery/wallet-options.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause} from '../ports.js';
@@ -13,13 +12,13 @@ import {foreignServiceInAnswer, serviceText} from '../rpc/wallet-rpc.js';
 import {shellWord} from '../text.js';
 import {
 	askDaemonCommand,
+	askNodeCommand,
 	connectAsWalletCommand,
 	editNodeRemedy,
 	type HintEvidence,
 	inspectProcessCommand,
 	listConnectionsCommand,
 	logCommand,
-	nodeUrlArgument,
 	type ShortcomingKind,
 	showNodeRemedy,
 	watchNodeRemedy,
@@ -82,14 +81,13 @@ export function hintFor(evidence: HintEvidence): Advice | undefined {
 
 /** With a proxy, the network of this machine says nothing about the node, so no other rule applies. */
 function brokenProxy({node, portCause}: HintEvidence): Advice | undefined {
-	const proxy = parseProxyAddress(node.proxy);
-	if (!proxy || portCause === undefined) {
+	if (node.proxy === undefined || portCause === undefined) {
 		return undefined;
 	}
 
 	return portCause === 'not_checkable'
-		? `The proxy of the node does not work from here. Try: nc -vz ${proxy.host} ${proxy.port}`
-		: `The proxy works and does not reach the node. Try: curl -m 60 -x ${node.proxy} ${nodeUrlArgument(node)}`;
+		? `The proxy of the node does not work from here: it has to run, and to be a SOCKS5 proxy without a login. Try: ${askNodeCommand(node, '-m 60')}`
+		: `The proxy works and does not reach the node. Try: ${askNodeCommand(node, '-m 60')}`;
 }
 
 function unresolvedName(evidence: HintEvidence): Advice | undefined {
@@ -152,7 +150,7 @@ function waitingProxy(evidence: HintEvidence): string | undefined {
 function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
 	const isOther = outcome && ['http_error', 'not_rpc', 'too_large', 'rpc_error'].includes(outcome.kind);
 	return isOther || (outcome?.kind === 'no_answer' && outcome.cause === 'not_http')
-		? `Another service answers there, or a proxy is in front of the wallet. Look at the response: curl -i ${node.tls ? '-k ' : ''}${nodeUrlArgument(node)}`
+		? `Another service answers there, or a proxy is in front of the wallet. Look at the response: ${askNodeCommand(node, '-i')}`
 		: undefined;
 }
 

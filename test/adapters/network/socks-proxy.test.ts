@@ -115,10 +115,12 @@ test('a missing proxy, or one that does not speak SOCKS5, makes the node not che
 	const none = await startPlain(t, socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
 	const gone = {host: '127.0.0.1', port: (await startPlain(t, () => {})).port};
 	const closing = await startPlain(t, socket => socket.destroy());
+	const wantsLogin = await startPlain(t, socket => socket.end(Buffer.from([5, 0xff])));
 	const closed = await listenOnLoopback(net.createServer());
 	await closed.close();
 	for (const [proxy, words] of [
 		[none, /^proxy 127\.0\.0\.1:\d+ does not answer as a SOCKS5 proxy does$/],
+		[wantsLogin, /^proxy 127\.0\.0\.1:\d+ requires a login, which xmrtop does not send$/],
 		[closing, /^proxy 127\.0\.0\.1:\d+ does not answer as a SOCKS5 proxy does$/],
 		[{...gone, port: closed.port}, /^proxy 127\.0\.0\.1:\d+: connect ECONNREFUSED/],
 	] as const) {
@@ -128,10 +130,18 @@ test('a missing proxy, or one that does not speak SOCKS5, makes the node not che
 	}
 });
 
-test('a silent proxy ends in the timeout of the call', async t => {
-	const proxy = await startPlain(t, () => {});
-	const outcome = await callerOf(t)({host: wallet, port: 1, path: '/', proxy}, 'get_version', {timeoutMs: 50});
-	assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'timeout');
-	const connected = await connectTcp({host: wallet, port: 1, proxy}, {timeoutMs: 50});
-	assert.equal(!connected.open && connected.cause, 'timeout');
+test('a proxy that never answers is not checkable; one that does not get through is a timeout', async t => {
+	const silent = await startPlain(t, () => {});
+	const waiting = await startPlain(t, socket => socket.once('data', () => socket.write(Buffer.from([5, 0]))));
+	for (const [proxy, cause, words] of [
+		[silent, 'not_checkable', /^proxy 127\.0\.0\.1:\d+: no response within 200\s?ms$/],
+		[waiting, 'timeout', /^no response within 200\s?ms$/],
+	] as const) {
+		const outcome = await callerOf(t)({host: wallet, port: 1, path: '/', proxy}, 'get_version', {timeoutMs: 200});
+		assert.equal(outcome.kind === 'no_answer' && outcome.cause, cause);
+		assert.match(outcome.kind === 'no_answer' ? outcome.error : '', words);
+		const connected = await connectTcp({host: wallet, port: 1, proxy}, {timeoutMs: 200});
+		assert.equal(!connected.open && connected.cause, cause);
+		assert.match(connected.open ? '' : connected.error, words);
+	}
 });

@@ -51,7 +51,7 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	[
 		'the proxy',
 		{portCause: 'not_checkable', node: {...node, proxy: 'socks5h://[::1]:9050'}},
-		/^The proxy of the node does not work from here\. Try: nc -vz ::1 9050$/,
+		/^The proxy of the node does not work from here.*without a login\. Try: curl -m 60 -x 'socks5h:\/\/\[::1\]:9050' http:/,
 	],
 	[
 		'behind the proxy',
@@ -98,6 +98,14 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 		/probably restarted.*--tls-fingerprint F, with F from: openssl/,
 	],
 	['HTML', {outcome: {kind: 'not_rpc', content: 'html', latencyMs}}, /curl -i http:\/\/127\.0\.0\.1:18088\/json_rpc$/],
+	[
+		'HTML, behind a proxy',
+		{
+			outcome: {kind: 'not_rpc', content: 'html', latencyMs},
+			node: {...node, proxy: 'socks5h://127.0.0.1:9050'},
+		},
+		/curl -i -x socks5h:\/\/127\.0\.0\.1:9050 http:\/\/127\.0\.0\.1:18088\/json_rpc$/,
+	],
 	['500', {outcome: {kind: 'http_error', statusCode: 500, statusText: '', latencyMs}}, /proxy.*curl -i/],
 	[
 		'502',
