@@ -95,9 +95,15 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 			methods.size > 1 ? `${some.join(', ')} use different methods: ${[...methods].join(', ')}` : undefined,
 		);
 		const empty = remoteHosts.filter(remoteHost => !remoteHost.noResponse() && remoteHost.nodes('api').length === 0);
-		const names = empty.map(({remote}) => remote.host.label).join(', ');
-		const isPast = atMs === undefined ? 'are' : 'were';
-		notes.setNote('empty', empty.length > 0 ? `${names}: no nodes ${isPast} checked there` : undefined);
+		const namesOf = (isPrometheus: boolean): string =>
+			empty
+				.map(({remote}) => remote.host)
+				.filter(({kind}) => (kind === 'prometheus') === isPrometheus)
+				.map(({label}) => label)
+				.join(', ');
+		const [names, prometheus] = [namesOf(false), namesOf(true)];
+		notes.setNote('empty', names === '' ? undefined : `${names}: no nodes are checked there`);
+		notes.setNote('no_series', prometheus === '' ? undefined : `${prometheus}: ${noSeriesText(atMs)}`);
 	};
 
 	const build = (): FleetSnapshot => {
@@ -340,4 +346,11 @@ export function createRemoteHost({remote, onChange, ...options}: RemoteHostOptio
 
 function connecting(nowMs: number): HostNoResponse {
 	return {complaint: 'connecting', sinceMs: nowMs, seenMs: nowMs, state: 'unknown'};
+}
+
+/** Why a Prometheus may know no nodes. @param atMs the time that was queried; `undefined`: now */
+function noSeriesText(atMs: number | undefined): string {
+	return atMs === undefined
+		? 'Prometheus has no metrics of xmrtop: check that it scrapes xmrtop serve, and the labels in ?match='
+		: 'Prometheus has no metrics of xmrtop for this time: it did not scrape xmrtop serve then, or does not keep data that long';
 }

@@ -16,7 +16,7 @@ export interface Row {
 	readonly name: string;
 	readonly title?: string;
 	readonly group?: string;
-	/** `host:port`, where the node listens. */
+	/** `host:port`, where the node listens. Empty if it is not known: metrics do not contain it. */
 	readonly address: string;
 	/** The remote host that reported it, else the host it listens on. */
 	readonly host: string;
@@ -75,7 +75,7 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 		name: node.name,
 		title: node.title,
 		group: node.group,
-		address: addressOf(node),
+		address: origin?.name !== undefined && node.port === 0 ? '' : addressOf(node),
 		host: origin?.host ?? node.host,
 		daemon,
 		state: verdict.state,

@@ -244,3 +244,11 @@ test('notes hosts that use different methods or check nothing', t => {
 		'b: no nodes are checked there',
 	]);
 });
+
+test('says that a Prometheus has no metrics of xmrtop', t => {
+	const {fleet, last} = stage(t, ['prometheus+http://p:9090']);
+	last().listener.onDocument({atMs: fleetNowMs, results: {}});
+	assert.deepEqual(fleet.getSnapshot().notes, [
+		'p: Prometheus has no metrics of xmrtop: check that it scrapes xmrtop serve, and the labels in ?match=',
+	]);
+});
