@@ -1,11 +1,4 @@
-import {
-	canonicalHost,
-	hostInUrl,
-	isLoopback,
-	isPrivateAddress,
-	noDaemon,
-	overlayNetwork,
-} from '../daemon-address.js';
+import {canonicalHost, hostInUrl, isLoopback, isPrivateAddress, noDaemon, overlayNetwork} from '../daemon-address.js';
 import {walletOptionText} from '../discovery/wallet-options.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause} from '../ports.js';
 import {foreignServiceInAnswer, serviceText} from '../rpc/wallet-rpc.js';

@@ -136,7 +136,7 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 			nodes.push(
 				stoppedS === undefined
 					? live
-					: silentRemoteNode(live, quiet('its checks have stopped', stoppedS * 1000, atMs), clockText(stoppedS * 1000)),
+					: silentRemoteNode(live, quiet(checksStopped, stoppedS * 1000, atMs), clockText(stoppedS * 1000)),
 			);
 		}
 
@@ -217,6 +217,8 @@ const quiet = (complaint: string, sinceMs: number, atMs: number): HostNoResponse
 });
 
 const cannotScrape = 'Prometheus cannot scrape it';
+/** The time of its last cycle is old, by the clock of that host. */
+const checksStopped = 'its checks have stopped, or its clock is behind';
 
 function goneText(instance: InstanceDraft): string {
 	return instance.up === false ? cannotScrape : 'no data in Prometheus';
@@ -253,7 +255,7 @@ function hostRow(
 		return undefined;
 	}
 
-	const complaint = isSilent ? goneText(instance) : 'its checks have stopped';
+	const complaint = isSilent ? goneText(instance) : checksStopped;
 	return silentHostRow(place, quiet(complaint, (instance.lastCycleS ?? atMs / 1000) * 1000, atMs), method);
 }
 
