@@ -91,14 +91,15 @@ export function outputLines({columns: width}: Pick<UiState, 'columns'>, dialog: 
 	];
 }
 
-/** Asks for the name of the node, after the reason why. */
-const nameParts = (typed: string, width: number, why: readonly Line[] = []): ReadonlyArray<readonly Line[]> => [
-	[
-		...why,
-		...wrapText('Type its name and press Enter; Esc cancels.', width - 4).map((text): Line => [{text: `   ${text}`}]),
-	],
-	[fitLine([{text: ' ❯ '}, ...caretSpans(typed, [...typed].length, width - 6)], width - 1)],
-];
+/** Asks for the name of the node, after the reason why. On a narrow terminal only the footer says how to cancel. */
+function nameParts(typed: string, width: number, why: readonly Line[] = []): ReadonlyArray<readonly Line[]> {
+	const ask = 'Type its name and press Enter';
+	const whole = `${ask}; Esc cancels.`;
+	return [
+		[...why, [{text: `   ${whole.length <= width - 4 ? whole : `${ask}.`}`}]],
+		[fitLine([{text: ' ❯ '}, ...caretSpans(typed, [...typed].length, width - 6)], width - 1)],
+	];
+}
 
 const buttonLine = (word: string, isFocused = false): Line => [
 	{text: '   '},

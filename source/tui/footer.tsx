@@ -6,9 +6,9 @@ import {countSpans, stateCounts} from './header.js';
 import {focusedFieldLine} from './node-form.js';
 import {fitLine, justify, type Line, lineWidth, type Span, StyledLine} from './styled-line.js';
 import {chopText, wrapText} from './text-width.js';
-import {bold, dim, error, inverse, stateStyles} from './theme.js';
+import {bold, dim, error, inverse, type Look, stateStyles} from './theme.js';
 import {frameOf, tableHeight, type UiState} from './ui-state.js';
-import {type CommandName, commands, keyName, type Mode} from './view/commands.js';
+import {asciiKeys, type CommandName, commands, keyName, type Mode} from './view/commands.js';
 import {modeOf} from './view/view-state.js';
 
 /** The two lines below the page: the status line and the currently valid keys. */
@@ -163,6 +163,9 @@ const footers: Readonly<Record<Mode, readonly CommandName[]>> = {
 
 const emptyFooter: readonly CommandName[] = ['add', 'quit'];
 
+/** Commands that have no effect at a time in the past. */
+const checking: ReadonlySet<CommandName> = new Set(['check-node', 'check-all', 'pause'] as const);
+
 /** Keys of the modes in which text or an answer is expected. */
 const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string, string]>>>> = {
 	help: [
@@ -203,21 +206,23 @@ const removeFooter: ReadonlyArray<readonly [string, string]> = [
 ];
 
 /** The last line: the currently valid keys. */
-function keysLine({view, listed, columns: width, isRemote}: UiState): Line {
+function keysLine({view, listed, snapshot, columns: width, isRemote, look}: UiState): Line {
 	const isEmpty = listed.all.length === 0 && view.page.kind === 'table';
 	const mode = modeOf(view);
 	if (mode === 'filter' && listed.filterProblem !== undefined) {
 		return fitLine([{text: ` ${listed.filterProblem}`, style: error}], width - 1);
 	}
 
+	const isPast = snapshot.atMs !== undefined;
+	const isRefused = (name: CommandName): boolean => (isRemote && editing.has(name)) || (isPast && checking.has(name));
 	const hints =
 		(view.dialog?.kind === 'confirm' && view.dialog.act === 'remove' ? removeFooter : typedFooters[mode]) ??
-		(isEmpty ? emptyFooter : footers[mode]).filter(name => !(isRemote && editing.has(name))).map(hintOf);
+		(isEmpty ? emptyFooter : footers[mode]).filter(name => !isRefused(name)).map(hintOf);
 	const last = commands.help.modes.includes(mode) ? [hintOf('help')] : [];
 	let line: Line = [];
-	const room = width - 1 - lineWidth(last.flatMap(hint => hintSpans(hint, 1)));
+	const room = width - 1 - lineWidth(last.flatMap(hint => hintSpans(hint, 1, look)));
 	for (const hint of hints) {
-		const longer = [...line, ...hintSpans(hint, line.length)];
+		const longer = [...line, ...hintSpans(hint, line.length, look)];
 		if (lineWidth(longer) > room) {
 			break;
 		}
@@ -225,7 +230,7 @@ function keysLine({view, listed, columns: width, isRemote}: UiState): Line {
 		line = longer;
 	}
 
-	return [...line, ...last.flatMap(hint => hintSpans(hint, line.length))];
+	return [...line, ...last.flatMap(hint => hintSpans(hint, line.length, look))];
 }
 
 function hintOf(name: CommandName): readonly [string, string] {
@@ -234,6 +239,7 @@ function hintOf(name: CommandName): readonly [string, string] {
 	return [hint?.keys ?? (key === 'Enter' ? '⏎' : key), hint?.word ?? name];
 }
 
-function hintSpans([keys, word]: readonly [string, string], index: number): Span[] {
-	return [{text: index === 0 ? ' ' : '  '}, {text: keys, style: bold}, {text: ` ${word}`, style: dim}];
+function hintSpans([keys, word]: readonly [string, string], index: number, {ascii}: Look): Span[] {
+	const shown = ascii ? asciiKeys(keys, '/') : keys;
+	return [{text: index === 0 ? ' ' : '  '}, {text: shown, style: bold}, {text: ` ${word}`, style: dim}];
 }

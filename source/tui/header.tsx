@@ -80,14 +80,17 @@ function summaryLine(uiState: UiState, {nodes, disabled, counts}: FleetCounts): 
 }
 
 /** The mark of a screen that shows a time in the past. */
-export const pastSpan = (atMs: number): Span => ({
-	text: ` PAST ${localTimeText(atMs)} `,
-	style: {bold: true, inverse: true},
-});
+export const pastSpan = (atMs: number, width: number): Span => {
+	const time = localTimeText(atMs);
+	return {text: ` PAST ${width < wholeTimeFrom ? time.slice(5, 16) : time} `, style: {bold: true, inverse: true}};
+};
+
+/** Minimum width of a line for showing the year and the second of a time in the past. */
+const wholeTimeFrom = 60;
 
 /** The summary line for a time in the past, shown instead of interval and age. The mark is never dropped. */
 function pastLine(atMs: number, ways: readonly Line[], width: number): Line {
-	const past = pastSpan(atMs);
+	const past = pastSpan(atMs, width);
 	const fitting = ways.find(way => lineWidth([past, ...way]) <= width) ?? [];
 	return fitLine([past, ...fitting], width);
 }

@@ -5,7 +5,7 @@ import {type Line, StyledLines} from './styled-line.js';
 import {displayWidth, fitText, wrapText} from './text-width.js';
 import {bold, dim} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
-import {type KeyRow, keyRows} from './view/commands.js';
+import {asciiKeys, type KeyRow, keyRows} from './view/commands.js';
 import {columnMeanings, stateMeanings} from './view/legend.js';
 
 /** All keys, and the legend of states and columns; `scroll` lines are out of sight at the top. */
@@ -17,7 +17,7 @@ export function Help({uiState, scroll}: {readonly uiState: UiState; readonly scr
 export const helpHeight = (uiState: UiState): number => helpLines(uiState).length;
 
 function helpLines({columns: width, look}: UiState): readonly Line[] {
-	const rows = keyRows();
+	const rows = keyRows().map(row => (look.ascii ? {...row, keys: asciiKeys(row.keys, ' ')} : row));
 	const legend = legendRows(look.ascii);
 	const keysWidth = Math.min(
 		Math.max(...[...rows, ...legend.flatMap(part => part.rows)].map(({keys}) => displayWidth(keys))),

@@ -68,7 +68,7 @@ function titleLine(uiState: UiState, entry: NodeEntry, width: number): Line {
 	const lasting: Span = {text: times.now, style: dim};
 	return titleOfPage(
 		{
-			before: [...(snapshot.atMs === undefined ? [] : [pastSpan(snapshot.atMs)]), {text: ' ‹ ', style: dim}],
+			before: [...(snapshot.atMs === undefined ? [] : [pastSpan(snapshot.atMs, width)]), {text: ' ‹ ', style: dim}],
 			name: row.name,
 			after: [
 				[...title, ...place, state, lasting, {text: times.before, style: dim}],

@@ -16,6 +16,8 @@ export interface TypedScreenOptions extends Partial<ControllerOptions> {
 export interface TypedScreen {
 	readonly controller: Controller;
 	readonly file: () => NodesFile;
+	/** Removes a node from the file as another program does; the screen does not know it yet. */
+	readonly removeElsewhere: (name: string) => void;
 }
 
 export function openTypedScreen(
@@ -55,5 +57,11 @@ export function openTypedScreen(
 		suspend: () => {},
 		...options,
 	});
-	return {controller, file: () => file};
+	return {
+		controller,
+		file: () => file,
+		removeElsewhere: name => {
+			file = {...file, nodes: file.nodes.filter(node => node.name !== name)};
+		},
+	};
 }

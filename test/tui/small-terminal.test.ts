@@ -111,7 +111,7 @@ function dialogLines(dialog: Dialog, size: Size = low): readonly string[] {
 
 test('40x12: says in whole words how a node is removed', () => {
 	const text = dialogLines({kind: 'confirm', act: 'remove', nodeId: 1, name: 'cold'}).join(' ').replaceAll(/\s+/g, ' ');
-	assert.match(text, /Type its name and press Enter; Esc cancels\. ❯/);
+	assert.match(text, /Type its name and press Enter\. ❯/);
 });
 
 test('40x12: the picker of methods begins with a method, and says that there are more', () => {
@@ -187,4 +187,32 @@ test('the lag of a daemon is not shown as that of a wallet that does not answer'
 	const [, , title = '', row = ''] = plainLines(screenStoreFixture({...fleetSnapshot([]), nodes: [node]}));
 	const lag = title.indexOf('LAG');
 	assert.equal(row.slice(lag, lag + 3).trim(), '–');
+});
+
+test('40x12: the question before a restart keeps the question, the command and what would be lost', () => {
+	const lines = dialogLines({
+		...{kind: 'action', nodeId: 1, name: 'hot-scanner', argv: ['systemctl', 'restart', 'monero@hot-scanner.service']},
+		...{action: {name: 'restart', command: ['x'], restarts: true}, typed: 'hot'},
+		loss: 'scanning at 2,911,004, 61 blocks/s; a kill loses what is not saved',
+	} as Dialog);
+	const text = lines.join(' ').replaceAll(/\s+/g, ' ');
+	assert.match(text, /Run restart for hot-scanner\? .*Refused: hot-scanner is scanning .*press Enter\. ❯ hot/);
+	assert.match(lines.join('').replaceAll(' ', ''), /systemctlrestartmonero@hot-scanner\.service/);
+});
+
+test('at a time in the past, the footer offers no checks and the state is seen on a narrow terminal', () => {
+	for (const size of [low, {columns: 120, rows: 40}]) {
+		const store = screenStoreFixture(fleetSnapshot(fortyNodes, {atMs: fleetNowMs}), {...size, isRemote: true});
+		assert.doesNotMatch(screenText(store), /r check|p pause/);
+		store.dispatch({type: 'command', command: 'open'});
+		assert.doesNotMatch(screenText(store), /r check|p pause/);
+		assert.match(plainLines(store)[0] ?? '', /^ PAST \S+ \S+ +‹ zeta .*✖ down/);
+	}
+});
+
+test('in ASCII, keys are named and not drawn', () => {
+	const store = screenStoreFixture(fleetSnapshot(fortyNodes), {columns: 120, rows: 40, ascii: true});
+	assert.match(plainLines(store)[38] ?? '', /^ Up\/Down move {2}Enter diagnose {2}m method/);
+	store.dispatch({type: 'command', command: 'help'});
+	assert.match(plainLines(store)[0] ?? '', /^ {2}Up Down g G/);
 });

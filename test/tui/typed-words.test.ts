@@ -10,7 +10,7 @@ function openScreen(saving = async (): Promise<void> => {}) {
 	const fleet = ['hot-1', 'hot-2', 'hot-3'].map((name, index) => fleetNode({name}, index));
 	const store = screenStoreFixture({...fleetSnapshot([]), nodes: fleet});
 	let silences: readonly Silence[] = [];
-	const {controller, file} = openTypedScreen(store, {
+	const {controller, file, removeElsewhere} = openTypedScreen(store, {
 		file: {nodes: fleet.map(({node}) => node), settings: {}, next_id: 4},
 		saving,
 		saved: ({nodes: changed}) => {
@@ -43,7 +43,7 @@ function openScreen(saving = async (): Promise<void> => {}) {
 		store.invalidate();
 	};
 
-	return {store, press, nodes: () => file().nodes, silences: () => silences, showSilence};
+	return {store, press, nodes: () => file().nodes, silences: () => silences, showSilence, removeElsewhere};
 }
 
 const keysOf = (text: string): readonly Key[] => inkKeysOf(text, {});
@@ -200,4 +200,21 @@ test('the outcome of a key is not shown on another page or in another dialog', a
 	assert.equal(notice(), undefined);
 	await screen.press(['escape'], ['x'], ['enter']);
 	assert.match(notice() ?? '', /was not removed/);
+});
+
+test('a question about a node that another program has removed says so, and changes nothing', async () => {
+	for (const keys of [
+		[['x'], keysOf('hot-1'), ['enter']],
+		[['D'], ['tab'], ['enter']],
+		[['z'], ['tab'], ['enter']],
+	]) {
+		const screen = openScreen();
+		const [opens = [], ...answers] = keys;
+		await screen.press(opens);
+		screen.removeElsewhere('hot-1');
+		await screen.press(...answers);
+		assert.equal(screen.store.getUiState().view.notice?.text, 'hot-1 was removed in the meantime', opens.join());
+		assert.equal(screen.nodes().length, 2);
+		assert.deepEqual(screen.silences(), []);
+	}
 });

@@ -182,6 +182,13 @@ export function keyName(key: Key): string {
 	return keyNames[key] ?? key.replace(/^ctrl-(.)$/, (_, letter: string) => `Ctrl-${letter.toUpperCase()}`);
 }
 
+const asciiNames: Readonly<Record<string, string>> = {'↑': 'Up', '↓': 'Down', '←': 'Left', '→': 'Right', '⏎': 'Enter'};
+
+/** Names of keys without arrows; neighbouring ones are separated by `between`. */
+export function asciiKeys(keys: string, between: string): string {
+	return keys.replaceAll(/[↑↓←→⏎]+/g, signs => [...signs].map(sign => asciiNames[sign] ?? sign).join(between));
+}
+
 /** A line of the help screen and of the README's list of keys. */
 export interface KeyRow {
 	/** Display names of the keys, separated by spaces. */

@@ -133,15 +133,24 @@ export function createNodeDialogs(options: NodeDialogsOptions): NodeDialogs {
 			} else {
 				void inBackground(async () => {
 					const {act, nodeId, name} = dialog;
+					const removed = `${name} was removed in the meantime`;
 					if (act === 'silence' || act === 'unsilence') {
+						if (!nodeStore.read().nodes.some(({id}) => id === nodeId)) {
+							return removed;
+						}
+
 						await changeSilence(options, act, {id: nodeId, name});
 						void poller.checkNow();
 						return `${doneWords[act]} ${name}${act === 'silence' ? ' for 2 h; z to end it' : ''}`;
 					}
 
 					const before = await changeNode(nodeStore, nodeId, changes[act]);
-					undoable = before && act !== 'remove' ? {before, act} : undefined;
 					void poller.checkNow();
+					if (!before) {
+						return removed;
+					}
+
+					undoable = act === 'remove' ? undefined : {before, act};
 					return `${doneWords[act]} ${name}${undoable ? '; u to undo' : ''}`;
 				});
 			}
