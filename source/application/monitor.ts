@@ -61,6 +61,13 @@ export function createMonitorWith({
 			return requireNode(nodeStore.read().nodes, String(node), nodeStore.path);
 		}
 
+		if (typeof node !== 'object' || node === null) {
+			throw new InputError(
+				'invalid_node',
+				`node ${quoteValue(node)} is invalid: expected an id, a name or a definition`,
+			);
+		}
+
 		return {id: node.id ?? 0, ...parseNodeDefinition(node, 'node')};
 	};
 

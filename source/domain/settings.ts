@@ -189,11 +189,21 @@ export function parseSetting<S extends SettingName>(name: S, text: unknown, wher
 /**
  * The effective settings: the defaults, overridden by each layer in turn.
  * @param layers the settings of the file, then those of the command line; absent settings do not override
- * @throws InputError for a value that is not allowed
+ * @throws InputError for a setting that does not exist, or a value that is not allowed
  */
 export function resolveSettings(
 	...layers: ReadonlyArray<{readonly texts: SettingTexts; readonly where: string}>
 ): Settings {
+	for (const {texts, where} of layers) {
+		const unknown = Object.keys(texts).find(name => parseSettingName(name) === undefined);
+		if (unknown !== undefined) {
+			throw new InputError(
+				'invalid_setting',
+				`${where}: ${quoteValue(unknown)} is not a setting: ${settingNames.join(', ')}`,
+			);
+		}
+	}
+
 	const resolved: Record<string, unknown> = {};
 	for (const name of settingNames) {
 		resolved[name] = parseSetting(name, settingFields[name].default, 'default');

@@ -44,10 +44,14 @@ export function isCleanText(text: string): boolean {
 	return isPlain(text) || text.search(unsafe) === -1;
 }
 
-/** A value in an error message: short, printable, on one line. */
+/** A value in an error message: short, printable, on one line; characters that cannot be seen are written as `\u202e`. */
 export function quoteValue(value: unknown): string {
-	return cleanText(jsonOrKind(value), 80);
+	const text = jsonOrKind(value).slice(0, 640);
+	return cleanText(isPlain(text) ? text : text.replace(unsafe, escaped), 80);
 }
+
+const escaped = (character: string): string =>
+	character.replace(/[\s\S]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** JSON.stringify throws for values that are nested too deeply; only their kind is shown. */
 function jsonOrKind(value: unknown): string {

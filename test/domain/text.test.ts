@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {cleanText, isCleanText, redactSecrets, splitCommandLine, withoutUrlQuery} from '../../source/domain/text.js';
+import {
+	cleanText,
+	isCleanText,
+	quoteValue,
+	redactSecrets,
+	splitCommandLine,
+	withoutUrlQuery,
+} from '../../source/domain/text.js';
 
 describe('cleanText', () => {
 	const rows: ReadonlyArray<readonly [what: string, text: string, clean: string]> = [
@@ -150,5 +157,15 @@ describe('redactSecrets', () => {
 
 	it('handles lone surrogates, and leaves very short secrets to the other rules', () => {
 		assert.equal(redactSecrets('abc a\uD800bcd', ['abc', 'a\uD800bcd']), 'abc ***');
+	});
+});
+
+describe('quoteValue', () => {
+	it('writes what cannot be seen as escapes', () => {
+		assert.equal(quoteValue('a\u202Ebc\u009B31m\u001B[1m\u200B'), String.raw`"a\u202ebc\u009b31m\u001b[1m\u200b"`);
+	});
+
+	it('is short', () => {
+		assert.equal(quoteValue('\u202E'.repeat(100)).length, 80);
 	});
 });

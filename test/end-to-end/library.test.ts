@@ -265,6 +265,15 @@ test('bad input is an InputError with one line; failures of a node never reject'
 	}
 
 	assert.throws(() => createMonitor({configDir, settings: {timeout: 'soon'}}), InputError);
+	assert.throws(
+		() => createMonitor({configDir, settings: JSON.parse('{"timeuot": "5s"}')}),
+		error => error instanceof InputError && /^createMonitor: "timeuot" is not a setting: method, /.test(error.message),
+	);
+	for (const nothing of ['null', 'true']) {
+		const message = new RegExp(`^node ${nothing} is invalid: expected an id, a name or a definition$`);
+		await rejects(monitor.checkByApi(JSON.parse(nothing)), 'invalid_node', message);
+	}
+
 	writeFileSync(path.join(configDir, 'nodes.json'), '{');
 	assert.throws(() => createMonitor({configDir}), InputError);
 });

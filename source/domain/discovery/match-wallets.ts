@@ -61,7 +61,12 @@ export interface KnownNodes {
 
 /** Compares running wallets with configured nodes. */
 export function matchWallets(wallets: readonly RunningWallet[], known: KnownNodes): readonly DiscoveredWallet[] {
-	const words = new Map(wallets.map(wallet => [wallet, suggestWalletNames(wallet, isOwnUnit(wallet, wallets))]));
+	const words = new Map(
+		wallets.map(wallet => [
+			wallet,
+			suggestWalletNames(isOwnFolder(wallet, wallets) ? wallet : withoutFolder(wallet), isOwnUnit(wallet, wallets)),
+		]),
+	);
 	const nodeOf = findNodes(wallets, known);
 	const taken = new Set(known.nodes.map(({name}) => name));
 	const addresses = new Map<string, number>();
@@ -89,6 +94,13 @@ export function matchWallets(wallets: readonly RunningWallet[], known: KnownNode
 function isOwnUnit({unit}: RunningWallet, wallets: readonly RunningWallet[]): boolean {
 	return unit !== undefined && unitRole(unit) === 'own' && wallets.filter(other => other.unit === unit).length === 1;
 }
+
+/** Whether no other wallet works in the folder of a wallet. The name of a shared folder says nothing about either. */
+function isOwnFolder({wallet_dir: folder, container}: RunningWallet, wallets: readonly RunningWallet[]): boolean {
+	return wallets.filter(other => other.wallet_dir === folder && other.container === container).length === 1;
+}
+
+const withoutFolder = ({wallet_dir: _, ...wallet}: RunningWallet): RunningWallet => wallet;
 
 type IsNode = (node: Node, wallet: RunningWallet) => boolean;
 
@@ -168,8 +180,8 @@ function movedContainer(
 }
 
 /** The names that identify a known node. Several wallets may have one folder: its name is only good for a new node. */
-function identifyingNames({wallet_dir: _, ...wallet}: RunningWallet, isOwn: boolean): readonly string[] {
-	return suggestWalletNames(wallet, isOwn);
+function identifyingNames(wallet: RunningWallet, isOwn: boolean): readonly string[] {
+	return suggestWalletNames(withoutFolder(wallet), isOwn);
 }
 
 function isSameProcess(

@@ -47,6 +47,7 @@ describe('the name for a new node', () => {
 		['my-wallet', `${port} --wallet-file=/w/my\u00E9wallet`],
 		['wallet-2024', `${port} --wallet-file /w/2024`],
 		['wallet-status', `${port} --wallet-file /w/status`],
+		['wallet-run', `${port} --wallet-file /w/run`],
 		['hidden', `${port} --wallet-file /w/.hidden`],
 		['port-18083', `${port} --wallet-file /w/---`],
 		['port-18083', `${port} --wallet-dir /w/wallets`],
@@ -70,6 +71,15 @@ describe('the name for a new node', () => {
 			[node(1, {name: 'port-9'})],
 		).map(({name}) => name);
 		assert.deepEqual(names, ['w', 'w-2', 'w-3']);
+	});
+
+	it('is not the name of a folder that several wallets share', () => {
+		const names = match([
+			wallet('--rpc-bind-port 1 --wallet-dir /srv/shop', {pid: 1}),
+			wallet('--rpc-bind-port 2 --wallet-dir /srv/shop', {pid: 2}),
+			wallet('--rpc-bind-port 3 --wallet-dir /srv/own', {pid: 3}),
+		]).map(({name}) => name);
+		assert.deepEqual(names, ['port-1', 'port-2', 'own']);
 	});
 
 	it('is not the unit name when the unit runs several wallets', () => {
