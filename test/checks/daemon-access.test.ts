@@ -172,6 +172,10 @@ test('reports a server that closes both plain and TLS connections by its answer 
 	const seen = await verdict(await walletFor(t, `127.0.0.1:${port}`));
 	assert.deepEqual([seen.reachable, seen.cause], [false, ['down', 'down']]);
 	assert.equal(seen.reason, `daemon 127.0.0.1:${port} does not answer: connection closed without a response`);
+	assert.match(
+		seen.result.details.hint ?? '',
+		/its 25 connections per address are probably all in use.* ss -tnp dport = :\d+$/,
+	);
 });
 
 test('daemon_tls: pinned, any, by a CA, and that of another node with the same daemon', async t => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import test from 'node:test';
 import {makeTableRow} from '../../source/cli/reports/columns.js';
+import type {NoAnswerCause} from '../../source/domain/ports.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startDigestServer} from '../helpers/digest-server.js';
 import {freePort} from '../helpers/real-process.js';
@@ -94,6 +95,33 @@ test('a wallet, a closed port and another program are down, with a hint about da
 	assert.match(gone.details.hint ?? '', /^monerod is not running, or listens elsewhere\. Try: .*pgrep -l -f monerod/);
 	const words = JSON.stringify([taken.details.hint, gone.details.hint, gone.details.reason]);
 	assert.doesNotMatch(words, /monero-wallet-rpc/);
+});
+
+test('the hint of a daemon fits what is wrong: the way to it, its certificate, or the daemon itself', async t => {
+	const far = async (cause: NoAnswerCause, fields = {}) => {
+		const failure = {cause, error: 'failed', latencyMs: 1};
+		const ports = {
+			callRpc: async () => ({kind: 'no_answer', ...failure}) as const,
+			connectTcp: async () =>
+				cause.startsWith('tls_') ? ({open: true, latencyMs: 1} as const) : ({open: false, ...failure} as const),
+		};
+		const {details} = await checkNode(daemonAt(18_081, {host: 'far.example', ...fields}), 'full', {ports});
+		return details.hint ?? '';
+	};
+
+	assert.match(await far('not_checkable', {proxy: 'socks5h://127.0.0.1:9050'}), /^The proxy of the node does not work/);
+	assert.match(await far('refused', {proxy: 'socks5h://127.0.0.1:9050'}), /^The proxy works and does not reach/);
+	assert.match(await far('unresolved'), /^The name far\.example does not resolve/);
+	assert.match(await far('timeout'), /^far\.example does not accept connections on 18081.*nc -vz/);
+	assert.match(
+		await far('tls_self_signed', {tls: {}}),
+		/^The certificate of monerod is not accepted.*--tls-fingerprint F/,
+	);
+	assert.match(await far('tls_not_spoken', {tls: {}}), /^The port speaks plain HTTP.*--no-tls/);
+	const lonely = await startScripted(t, daemonScript({...mainnet, outgoing_connections_count: 0}));
+	const {details} = await checkNode(daemonAt(lonely.port), 'full');
+	const ask = new RegExp(`^monerod answers.*: curl -m 5 http://127\\.0\\.0\\.1:${lonely.port}/get_info$`);
+	assert.match(details.hint ?? '', ask);
 });
 
 test('recognises a monerod of any version by a configured pid', async t => {

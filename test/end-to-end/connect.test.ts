@@ -63,7 +63,11 @@ const complaints: ReadonlyArray<readonly [what: string, script: string, expected
 		"echo 'Warning: noise' >&2; echo 'ssh: connect to host db1 port 22: Connection refused' >&2; exit 255",
 		/^ssh: connect to host db1 port 22: Connection refused$/,
 	],
-	['no xmrtop over there', "echo 'sh: xmrtop: not found' >&2; exit 127", /^sh: xmrtop: not found$/],
+	[
+		'no xmrtop over there',
+		"echo 'sh: xmrtop: not found' >&2; exit 127",
+		/^sh: xmrtop: not found there: install it, or add its folder to the PATH of commands run by ssh$/,
+	],
 	['a complaint a terminal would obey', "printf 'no\\033[2J\\033]0;x\\007 way\\n' >&2; exit 255", /^no way$/],
 	[
 		'a loop over there that is ended',

@@ -36,7 +36,7 @@ export function openSshLine(
 				void ssh.end();
 			}
 		},
-		onEnd: ({code, complaint}) => over(complaint ?? reader.garbage() ?? endedText(host, code)),
+		onEnd: ({code, complaint}) => over(endedText(host, code, complaint ?? reader.garbage())),
 	});
 	return {
 		end: () => {
@@ -54,9 +54,12 @@ function startXmrtop(host: SshHost | LocalHost, words: readonly string[], listen
 		: startOwnProgram([...words, ...host.flags], listener);
 }
 
-function endedText({kind}: SshHost | LocalHost, code: number | null): string {
-	const program = kind === 'ssh' ? 'ssh' : 'xmrtop';
-	return code === null ? `${program} was killed by a signal` : `${program} exited with code ${code} and no message`;
+function endedText({kind}: SshHost | LocalHost, code: number | null, said: string | undefined): string {
+	const ended = code === null ? 'was killed by a signal' : `exited with code ${code} and no message`;
+	// A shell that does not find a program exits with 127.
+	return code === 127 && kind === 'ssh' && said?.includes('xmrtop')
+		? `${said} there: install it, or add its folder to the PATH of commands run by ssh`
+		: (said ?? `${kind === 'ssh' ? 'ssh' : 'xmrtop'} ${ended}`);
 }
 
 /** Runs `xmrtop history --json` on a host. Never rejects. */
@@ -86,7 +89,7 @@ export function readSshHistory(
 			},
 			onEnd: ({code, complaint}) => {
 				const value = reader.document();
-				done(value === undefined ? {complaint: complaint ?? reader.garbage() ?? endedText(host, code)} : {value});
+				done(value === undefined ? {complaint: endedText(host, code, complaint ?? reader.garbage())} : {value});
 			},
 		});
 		const timer = setTimeout(() => done({complaint: `no response within ${timeoutMs / 1000} seconds`}), timeoutMs);

@@ -212,6 +212,7 @@ export type ShortcomingKind =
 	| 'daemon'
 	| 'daemon_login'
 	| 'daemon_certificate'
+	| 'daemon_connection'
 	| 'daemon_fork'
 	| 'daemon_reset'
 	| 'clock'

@@ -1,3 +1,4 @@
+import {compact} from '../compact.js';
 import {canonicalHost, hostInUrl, isLoopback, isPrivateAddress, noDaemon, overlayNetwork} from '../daemon-address.js';
 import {walletOptionText} from '../discovery/wallet-options.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause} from '../ports.js';
@@ -319,6 +320,8 @@ const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => Advice
 	},
 	daemon_certificate: evidence =>
 		advice`Pin the daemon's certificate: ${editNodeRemedy(evidence, {'daemon_tls.fingerprint': 'F'})}, with F from: openssl s_client -connect ${shellWord((evidence.causedBy ?? '').replace('https://', ''))} </dev/null | openssl x509 -noout -fingerprint -sha256`,
+	daemon_connection: ({causedBy: daemon = ''}) =>
+		`The daemon accepts connections and closes them: its ${connectionLimit(daemon.replace(/^https:\/\/|:\d+$/g, ''))} are probably all in use. To see those of this machine: ss -tnp dport = :${/\d+$/.exec(daemon)?.[0]}`,
 	daemon_fork: evidence =>
 		`Two daemons disagree about the chain: until it is clear which one is right, do not trust balances from either. Compare with a block explorer: ${askDaemonCommand(evidence, evidence.causedBy ?? '')}`,
 	clock: ({causedBy, here}) =>
@@ -382,4 +385,65 @@ export function usualPortHint(evidence: HintEvidence): Advice | undefined {
 		usual &&
 		advice`The connection is closed without a response, and ${port} is usually ${usual}. Use the port of monero-wallet-rpc: ${editNodeRemedy(evidence, {port: 'N'})}`
 	);
+}
+
+/** What is wrong between here and a daemon, and not with the daemon. */
+const daemonRules: readonly Rule[] = [
+	brokenProxy,
+	localFailureHint,
+	unresolvedName,
+	stoppedProcessHint,
+	unreachablePort,
+	untrustedDaemon,
+];
+
+/** The hint for a node that is a daemon. */
+export function daemonNodeHint(evidence: HintEvidence): Advice | undefined {
+	const {node, outcome, works, portCause, shortcoming, pid} = evidence;
+	const look = inspectProcessCommand(evidence);
+	if (works) {
+		const {tls, username, proxy, host, port} = node;
+		const own = compact({...node, daemon_tls: tls, daemon_username: username, daemon_proxy: proxy});
+		const ask = askDaemonCommand({node: own}, `${hostInUrl(host)}:${port}`);
+		const log = pid.status ? logCommand(evidence, pid.details) : undefined;
+		return (
+			shortcoming &&
+			`monerod answers, with the problem in the reason. To see its height and peers: ${ask}${log === undefined ? '' : `; its log: ${log}`}`
+		);
+	}
+
+	for (const rule of daemonRules) {
+		const hint = rule(evidence);
+		if (hint !== undefined) {
+			return hint;
+		}
+	}
+
+	if (outcome?.kind === 'login_refused') {
+		return advice`monerod requires the login of its rpc-login: ${editNodeRemedy(evidence, {username: 'U', password_file: 'F'})}`;
+	}
+
+	if (outcome?.kind === 'rpc_error') {
+		return advice`The program on port ${node.port} is not monerod; if it is a wallet: ${editNodeRemedy(evidence, {kind: 'wallet'})}`;
+	}
+
+	if (portCause !== undefined) {
+		return pid.status
+			? `monerod is running but does not listen on port ${node.port}: it is starting, or uses another port. Try: ${look}`
+			: `monerod is not running, or listens elsewhere. Try: ${look}`;
+	}
+
+	return `monerod accepts connections but does not answer. Try: ${look}`;
+}
+
+function untrustedDaemon(evidence: HintEvidence): Advice | undefined {
+	const {outcome} = evidence;
+	const cause = outcome?.kind === 'no_answer' && outcome.cause.startsWith('tls_') ? outcome.cause : undefined;
+	if (cause === undefined) {
+		return undefined;
+	}
+
+	return cause === 'tls_not_spoken' || cause === 'tls_ca_unreadable'
+		? tlsHints[cause]?.(evidence)
+		: advice`The certificate of monerod is not accepted; without one of its own it creates a new one at every start. Pin it: ${newFingerprint(evidence)}; to see its dates: ${datesOf(evidence)}`;
 }

@@ -157,33 +157,3 @@ export function localFailureHint(evidence: HintEvidence): Advice | undefined {
 export function inspectFileCommand(path: string): string {
 	return `ls -l ${shellWord(path)}`;
 }
-
-/** The hint for a node that is a daemon. */
-export function daemonNodeHint(evidence: HintEvidence): Advice | undefined {
-	const {node, outcome, works, portCause, shortcoming, pid} = evidence;
-	const look = inspectProcessCommand(evidence);
-	if (works) {
-		return shortcoming && `monerod answers, but not all is well. Look at its log: ${look}`;
-	}
-
-	const stopped = localFailureHint(evidence) ?? stoppedProcessHint(evidence);
-	if (stopped !== undefined) {
-		return stopped;
-	}
-
-	if (outcome?.kind === 'login_refused') {
-		return advice`monerod requires the login of its rpc-login: ${editNodeRemedy(evidence, {username: 'U', password_file: 'F'})}`;
-	}
-
-	if (outcome?.kind === 'rpc_error') {
-		return advice`The program on port ${node.port} is not monerod; if it is a wallet: ${editNodeRemedy(evidence, {kind: 'wallet'})}`;
-	}
-
-	if (portCause !== undefined && portCause !== 'timeout') {
-		return pid.status
-			? `monerod is running but does not listen on port ${node.port}: it is starting, or uses another port. Try: ${look}`
-			: `monerod is not running, or listens elsewhere. Try: ${look}`;
-	}
-
-	return `monerod accepts connections but does not answer. Try: ${look}`;
-}

@@ -157,7 +157,7 @@ export interface DaemonFailure extends Failure {
 	/** Whether the daemon only denied access, which says nothing about its health. */
 	readonly isAccess?: boolean;
 	/** What is missing for access, if it can be configured. */
-	readonly needs?: 'login' | 'certificate';
+	readonly needs?: 'login' | 'certificate' | 'connection';
 }
 
 /**
@@ -286,7 +286,11 @@ function explainDaemonFailure(
 	if (outcome.kind === 'no_answer') {
 		const sentence = certificateRefusals[outcome.cause];
 		const refusal = sentence && adviceText(sentence, renderRemedy);
-		return {...failure, answered, ...(refusal === undefined ? {} : {refusal, isAccess: true, needs: 'certificate'})};
+		if (refusal !== undefined) {
+			return {...failure, answered, refusal, isAccess: true, needs: 'certificate'};
+		}
+
+		return outcome.cause === 'closed' ? {...failure, answered, needs: 'connection'} : {...failure, answered};
 	}
 
 	if (outcome.kind !== 'rpc_error') {

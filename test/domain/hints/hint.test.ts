@@ -227,6 +227,7 @@ test('has a hint for every cause that makes a working node degraded', () => {
 		no_wallet: /xmrtop nodes edit shop --no-expect-wallet$/,
 		daemon_login: /--daemon-username U --daemon-password-file F/,
 		daemon_certificate: /--daemon-tls-fingerprint F, with F from: openssl s_client/,
+		daemon_connection: /connections per address.* in use\..*: ss -tnp dport = :18081$/,
 		daemon_fork: /do not trust balances.*curl -m 5 http:\/\/d:18081\/get_info$/,
 		clock: /Set the clock of its machine: d:18081$/,
 		daemon_reset: /empty or older chain.*get_info$/,
