@@ -84,7 +84,7 @@ export function openRegularFileSync(path: string, flags: number = constants.O_RD
 }
 
 /** The content of a file, with its stats. */
-export interface WholeFile {
+interface WholeFile {
 	readonly text: string;
 	readonly stats: BigIntStats;
 }
@@ -125,19 +125,6 @@ function readToEnd(descriptor: number, size: number, maxBytes: number): string {
 		if (length === buffer.length) {
 			buffer = Buffer.concat([buffer], Math.min(2 * length + 4096, maxBytes + 1));
 		}
-	}
-}
-
-/**
- * Reads a whole regular file without blocking.
- * @throws Error of the system, SpecialFileError
- */
-export async function readWholeFile(path: string, maxBytes: number): Promise<string> {
-	const file = await openRegularFile(path);
-	try {
-		return await readHandle(file, maxBytes);
-	} finally {
-		await file.close();
 	}
 }
 

@@ -133,7 +133,7 @@ const earlyMs = 100;
  * How long cycles skip a busy node, in milliseconds: twice as long each time, at most eight intervals and at most a minute.
  * @param busyTimes how often in a row it was busy; 0: it is not skipped
  */
-export function busyBackoffMs(busyTimes: number, intervalMs: number): number {
+function busyBackoffMs(busyTimes: number, intervalMs: number): number {
 	return busyTimes === 0
 		? 0
 		: Math.min(maxBusyRestMs, intervalMs * Math.min(maxBusyIntervals, 2 ** busyTimes)) - earlyMs;

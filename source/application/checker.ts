@@ -177,7 +177,7 @@ function reachedDaemon({worked_data: data}: NodeState): string | undefined {
  * Limits how many pieces of work run at once; the rest waits in first-in, first-out order.
  * @param most how many run at once
  */
-export function createConcurrencyLimit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+function createConcurrencyLimit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
 	const waiting: Array<() => void> = [];
 	let running = 0;
 	const leave = (): void => {

@@ -11,7 +11,7 @@ import {
 import {type CheckMethod, checkMethods, checkMethodWords} from '../domain/check-method.js';
 import type {ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
-import {daemonForm, daemonText, noDaemon, parseDaemonAddress} from '../domain/daemon-address.js';
+import {daemonAddressForm, daemonText, noDaemon, parseDaemonAddress} from '../domain/daemon-address.js';
 import {InputError} from '../domain/input-error.js';
 import {isNodeAvailable, type Node} from '../domain/node/node.js';
 import {parseNodeDefinition, refuseTakenNodeName} from '../domain/node/parse-node.js';
@@ -250,8 +250,7 @@ function silencedBy(
 	if (daemon !== undefined) {
 		const address = daemon === noDaemon ? undefined : parseDaemonAddress(daemon);
 		if (address === undefined) {
-			const allowed = daemonForm.replace(/; .*/, '');
-			throw new InputError('bad_usage', `daemon ${quoteValue(daemon)} is invalid: expected ${allowed}`);
+			throw new InputError('bad_usage', `daemon ${quoteValue(daemon)} is invalid: expected ${daemonAddressForm}`);
 		}
 
 		return {daemon: daemonText(address)};

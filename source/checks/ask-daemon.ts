@@ -245,6 +245,6 @@ export function daemonCheckEndpoint(
  * How a daemon's certificate is checked. The self-signed certificate of a daemon on this machine is accepted, as the wallet
  * does; anywhere else the certificate must be trusted.
  */
-export function daemonCheckTls(host: string, given: Tls | undefined): Tls {
+function daemonCheckTls(host: string, given: Tls | undefined): Tls {
 	return given && Object.keys(given).length > 0 ? given : isLoopback(host) ? {insecure: true} : {};
 }

@@ -228,7 +228,7 @@ function memberOf(observation: DaemonObservation, nowMs: number): ChainMember | 
  * How far a daemon's clock is ahead of the local one. Its answer has whole seconds, and was written while the request was in
  * progress.
  */
-export function daemonClockAhead(
+function daemonClockAhead(
 	{serverTimeMs, latencyMs}: RpcOutcome,
 	nowMs: number,
 ): Pick<DaemonObservation, 'clockAheadMs'> {
@@ -236,7 +236,7 @@ export function daemonClockAhead(
 }
 
 /** Adds the timestamp of the last block, and its age by the clock that fits it. */
-export function withDaemonBlockTime(
+function withDaemonBlockTime(
 	observation: DaemonObservation,
 	blockTimeS: number,
 	nowMs: number,
@@ -248,7 +248,7 @@ export function withDaemonBlockTime(
 }
 
 /** The last block's age by the clock that makes it older, which may clear a daemon that is reported to lack blocks. */
-export function oldestDaemonBlockAgeS(
+function oldestDaemonBlockAgeS(
 	{blockTimeS, clockAheadMs}: DaemonObservation,
 	nowMs: number,
 ): number | undefined {
@@ -258,7 +258,7 @@ export function oldestDaemonBlockAgeS(
 }
 
 /** The clock data of an observation. */
-export function daemonClockSample(
+function daemonClockSample(
 	observation: DaemonObservation,
 	{isLocalHost}: Pick<Ports, 'isLocalHost'>,
 ): ClockSample {

@@ -267,10 +267,10 @@ const keptMs = 10 * 60_000;
 const keptBlocks = 20;
 
 /** The key of a pair, in either order. */
-export const pairKey = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
+const pairKey = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
 
 /** The first block that differs, if it was found. */
-export function forkHeight(pair: PairRecord | undefined): number | undefined {
+function forkHeight(pair: PairRecord | undefined): number | undefined {
 	return pair?.relation === 'fork' && pair.firstDifferent === (pair.lastCommon ?? Number.NaN) + 1
 		? pair.firstDifferent
 		: undefined;
@@ -292,7 +292,7 @@ const raceDepth = 3;
 /**
  * How the chains of two daemons are related. Requests hashes only if the reported data do not show it, and as few as possible.
  */
-export async function relateChains(a: ChainMember, b: ChainMember, tools: ComparisonTools): Promise<Relation> {
+async function relateChains(a: ChainMember, b: ChainMember, tools: ComparisonTools): Promise<Relation> {
 	const [high, low] = a.tip.height >= b.tip.height ? [a, b] : [b, a];
 	const {records, maxLag} = tools;
 	const known = sameLastBlock(high, low, tools);

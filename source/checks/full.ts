@@ -162,7 +162,7 @@ function messageOf({pid}: FullChecks, summary: FullSummary): string {
 }
 
 /** The result of a part that was not run, with the reason. */
-export function notReachedCheckResult(
+function notReachedCheckResult(
 	method: 'api' | 'wallet',
 	reason: string,
 	{ports}: CheckContext,
@@ -172,7 +172,7 @@ export function notReachedCheckResult(
 }
 
 /** The wallet, as far as the API check saw it. */
-export function walletCheckResult(
+function walletCheckResult(
 	api: ApiObservation | undefined,
 	context: CheckContext,
 ): Result<WalletDetails | NotReachedDetails> {
@@ -234,7 +234,7 @@ export interface FullEvidence {
 }
 
 /** Collects what the hints are based on. */
-export async function fullCheckEvidence({
+async function fullCheckEvidence({
 	node,
 	context,
 	checks,
@@ -307,7 +307,7 @@ function isAnother(
 }
 
 /** How far the check got, and notes for the user. */
-export async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
+async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
 	const {node, context, portCause, api, daemon, failure} = diagnosis;
 	const {username, login_file: file, login_config: config} = node;
 	const exposed = exposedFiles([node], context.ports.readFileExposure).map(({warning}) => warning);

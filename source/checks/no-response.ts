@@ -64,7 +64,7 @@ export function noResponseKindByCause(cause: NoAnswerCause): NoResponseKind | un
 }
 
 /** Whether it was reported at once that nothing accepts requests there. */
-export function isNoResponseRefusal(kind: NoResponseKind): boolean {
+function isNoResponseRefusal(kind: NoResponseKind): boolean {
 	return kind !== 'silent' && kind !== 'proxy_waits';
 }
 
@@ -242,7 +242,7 @@ interface Unseen {
 }
 
 /** When no process is visible, an open port that does not answer is excused for a shorter time. */
-export async function judgeUnseenProcess(node: Node, context: CheckContext, noResponse: Unseen): Promise<NoResponse> {
+async function judgeUnseenProcess(node: Node, context: CheckContext, noResponse: Unseen): Promise<NoResponse> {
 	const {kind, failure, silentMs, unseen, isGone = false} = noResponse;
 	const down = {state: 'down', reason: failure, process_unseen: unseen} as const;
 	if (isNoResponseRefusal(kind)) {
@@ -296,18 +296,18 @@ function wasCatchingUp({nodeState, ports}: CheckContext): boolean {
 }
 
 /** How long the node has not answered, including this check, in milliseconds. */
-export function noResponseMs({nodeState, ports}: CheckContext): number {
+function noResponseMs({nodeState, ports}: CheckContext): number {
 	const since = nodeState.silent_since;
 	return since === undefined ? 0 : Math.max(0, ports.nowMs() - Date.parse(since));
 }
 
 /** How long a busy process may go without answering, in milliseconds. */
-export function maxBusyMs(node: Node, {settings}: CheckContext): number {
+function maxBusyMs(node: Node, {settings}: CheckContext): number {
 	return (node.busy_max === undefined ? undefined : parseDurationMs(node.busy_max)) ?? settings.busy_max;
 }
 
 /** The node's daemon, if it accepts requests and answers none. */
-export async function hangingDaemon(node: Node, context: CheckContext): Promise<string | undefined> {
+async function hangingDaemon(node: Node, context: CheckContext): Promise<string | undefined> {
 	if (node.kind === 'daemon') {
 		return undefined;
 	}

@@ -20,12 +20,12 @@ const firstHeight = 3_812_009;
 const difficulty = 612_345_678_901;
 
 /** The length of the chain, in blocks. */
-export function simulatedHeight({startedAtMs}: SimulatedChain, nowMs: number): number {
+function simulatedHeight({startedAtMs}: SimulatedChain, nowMs: number): number {
 	return firstHeight + Math.max(0, Math.floor((nowMs - startedAtMs) / blockMs));
 }
 
 /** The hash of a block, 64 hex digits; the same in every daemon. */
-export function simulatedBlockHash(index: number): string {
+function simulatedBlockHash(index: number): string {
 	return hashOf(`block ${index}`);
 }
 
@@ -34,14 +34,14 @@ function hashOf(text: string): string {
 }
 
 /** When a block was found, in seconds since the epoch. */
-export function simulatedBlockTimestamp({startedAtMs}: SimulatedChain, index: number): number {
+function simulatedBlockTimestamp({startedAtMs}: SimulatedChain, index: number): number {
 	const after = index - (firstHeight - 1);
 	const startedAt = Math.floor(startedAtMs / 1000);
 	return after >= 0 ? startedAt + after * (blockMs / 1000) : startedAt + after * pastBlockSeconds;
 }
 
 /** A `block_header` as monerod writes it. */
-export function simulatedBlockHeader(chain: SimulatedChain, index: number, height: number): Record<string, unknown> {
+function simulatedBlockHeader(chain: SimulatedChain, index: number, height: number): Record<string, unknown> {
 	const cumulative = difficulty * index;
 	return {
 		block_size: 45_123,
@@ -70,7 +70,7 @@ export function simulatedBlockHeader(chain: SimulatedChain, index: number, heigh
 }
 
 /** The fields of `get_info` that describe the chain. */
-export function simulatedChainInfo(height: number): Record<string, unknown> {
+function simulatedChainInfo(height: number): Record<string, unknown> {
 	const cumulative = difficulty * height;
 	return {
 		cumulative_difficulty: cumulative,

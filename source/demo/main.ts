@@ -7,7 +7,7 @@ import {type Shutdown, watchDemoShutdown} from './start.js';
 import {runSimulatedWallet, simulateWalletFlag} from './wallet-process.js';
 
 /** Runs the simulated fleet until it is stopped; sets the exit code. */
-export async function runDemoProgram(argv: readonly string[], program: Program): Promise<void> {
+async function runDemoProgram(argv: readonly string[], program: Program): Promise<void> {
 	const parsed = parseDemoArguments(argv);
 	if (parsed.kind === 'help') {
 		process.stdout.write(usage);

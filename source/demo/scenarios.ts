@@ -10,7 +10,7 @@ import {
 } from './timeline.js';
 
 /** The simulated daemons, by name. */
-export const daemonScripts = {
+const daemonScripts = {
 	eu: [['synchronized', 3600]],
 	us: [
 		['behind', 65],

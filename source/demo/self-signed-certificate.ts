@@ -4,53 +4,53 @@ import {isIPv4, isIPv6} from 'node:net';
 /** Encoders for the few ASN.1 types of a certificate, in DER. */
 
 /** One element: tag, length, content. */
-export function derElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+function derElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
 	const content = Buffer.concat(contents);
 	return Buffer.concat([Buffer.from([tag, ...lengthBytes(content.length)]), content]);
 }
 
 /** SEQUENCE. */
-export function derSequence(...items: readonly Uint8Array[]): Buffer {
+function derSequence(...items: readonly Uint8Array[]): Buffer {
 	return derElement(0x30, ...items);
 }
 
 /** SET, of one item (several would have to be sorted). */
-export function derSet(item: Uint8Array): Buffer {
+function derSet(item: Uint8Array): Buffer {
 	return derElement(0x31, item);
 }
 
 /** A positive INTEGER from its bytes, most significant first. */
-export function derInteger(bytes: Uint8Array): Buffer {
+function derInteger(bytes: Uint8Array): Buffer {
 	const isNegative = (bytes[0] ?? 0) > 0x7f;
 	return derElement(0x02, isNegative ? Buffer.from([0]) : Buffer.alloc(0), bytes);
 }
 
 /** BOOLEAN TRUE. */
-export const derTrue: Uint8Array = derElement(0x01, Buffer.from([0xff]));
+const derTrue: Uint8Array = derElement(0x01, Buffer.from([0xff]));
 
 /** OBJECT IDENTIFIER, from its dotted form. */
-export function derObjectIdentifier(dotted: string): Buffer {
+function derObjectIdentifier(dotted: string): Buffer {
 	const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
 	return derElement(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
 }
 
 /** UTF8String. */
-export function derUtf8String(text: string): Buffer {
+function derUtf8String(text: string): Buffer {
 	return derElement(0x0c, Buffer.from(text));
 }
 
 /** OCTET STRING. */
-export function derOctetString(content: Uint8Array): Buffer {
+function derOctetString(content: Uint8Array): Buffer {
 	return derElement(0x04, content);
 }
 
 /** BIT STRING of whole bytes. */
-export function derBitString(content: Uint8Array): Buffer {
+function derBitString(content: Uint8Array): Buffer {
 	return derElement(0x03, Buffer.from([0]), content);
 }
 
 /** A time in the form that certificates require: UTCTime through 2049, GeneralizedTime after. */
-export function derTime(atMs: number): Buffer {
+function derTime(atMs: number): Buffer {
 	const digits = new Date(atMs).toISOString().replace(/\.\d+|[-:T]/g, '');
 	return digits < '2050' ? derElement(0x17, Buffer.from(digits.slice(2))) : derElement(0x18, Buffer.from(digits));
 }

@@ -155,7 +155,7 @@ export interface EpeeResponse {
 const statusTexts = {200: 'Ok', 401: 'Unauthorized', 404: 'Not found'} as const;
 
 /** Writes an answer with the headers of Monero's server, in its order, and no others. */
-export function sendSimulatedResponse(
+function sendSimulatedResponse(
 	response: ServerResponse,
 	{statusCode, contentType, body, challenges = []}: EpeeResponse,
 ): void {
@@ -179,7 +179,7 @@ export function sendSimulatedResponse(
 }
 
 /** A document in the JSON format of Monero's server. */
-export function simulateEpeeJson(document: object): string {
+function simulateEpeeJson(document: object): string {
 	return JSON.stringify(document, undefined, 2).replaceAll('\n', '\r\n');
 }
 
@@ -196,7 +196,7 @@ export type RpcReply = {readonly result: object} | {readonly error: RpcError};
 export type RpcMethods = Readonly<Record<string, (parameters: Readonly<Record<string, unknown>>) => RpcReply>>;
 
 /** Answers the body of a request as Monero's servers do: every failure is an error in an HTTP 200. */
-export function simulateJsonRpc(body: string, methods: RpcMethods): string {
+function simulateJsonRpc(body: string, methods: RpcMethods): string {
 	const request = parseObject(body);
 	if (!request) {
 		return failure(0, {code: -32_700, message: 'Parse error'});

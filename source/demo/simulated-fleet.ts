@@ -33,7 +33,7 @@ const restartAfterMs = 5000;
 const patienceMs = 2000;
 
 /** Reserves a port for a wallet that a separate process simulates. The first `follow` starts the process. */
-export async function createSimulatedWallet(wallet: SimulatedWallet, program: Program): Promise<SimulatedNode> {
+async function createSimulatedWallet(wallet: SimulatedWallet, program: Program): Promise<SimulatedNode> {
 	const reserved = await openDemoEndpoint({onConnection: socket => socket.destroy()});
 	await reserved.close();
 	const {port} = reserved;
@@ -77,7 +77,7 @@ export async function createSimulatedWallet(wallet: SimulatedWallet, program: Pr
 }
 
 /** Ends a process by its pid, with SIGKILL only if it does not end by itself. */
-export async function endDemoChild(child: ChildProcess | undefined): Promise<void> {
+async function endDemoChild(child: ChildProcess | undefined): Promise<void> {
 	if (!child || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
 		return;
 	}

@@ -12,7 +12,7 @@ import {type SimulatedWallet, simulateWalletAnswers} from './wallet.js';
 /** The first argument of a process that simulates one wallet. */
 export const simulateWalletFlag = '--simulate-wallet';
 
-// noop
+/** How often a busy wallet works, in milliseconds. */
 const workEveryMs = 50;
 /** A fifth of a core, in milliseconds per 50 ms: enough to be noticed as work, little enough to be left running. */
 const workMs = 10;

@@ -24,7 +24,7 @@ export interface ClockVerdict {
 }
 
 /** The tolerated difference between clocks; a larger one is reported; milliseconds. */
-export const maxSkewMs = 60_000;
+const maxSkewMs = 60_000;
 /** Timestamps of blocks are rarely in the future, and never by more than 2 h; milliseconds. */
 const futureBlockMs = 10 * 60_000;
 const absurdBlockMs = 2 * 3_600_000;

@@ -25,7 +25,10 @@ export const defaultDaemonPorts: Readonly<Record<DaemonNetwork, number>> = {
 export const noDaemon = 'none';
 
 /** The form of a daemon's address, for error messages. */
-export const daemonForm = 'host, host:port or a URL, without user and password; or none';
+export const daemonAddressForm = 'host, host:port or a URL, without user and password';
+
+/** The form of a node's `daemon` field, for error messages. */
+export const daemonForm = `${daemonAddressForm}; or ${noDaemon}`;
 
 /**
  * Parses a daemon's address as monero-wallet-rpc does: any scheme is accepted, but only https has a meaning, and the path

@@ -13,7 +13,7 @@ import {states} from './state.js';
 export type ResultKind = CheckMethod | 'daemon' | 'wallet';
 
 /** The kinds of results that contain the facts of each group. */
-export const carriers = {
+const carriers = {
 	/** Facts of every result. */
 	common: ['pid', 'port', 'api', 'full', 'daemon', 'wallet'],
 	/** The address that was asked. */
@@ -88,7 +88,7 @@ const words = <const W extends string>(known: readonly W[]) =>
  * closed the connection, but the wallet has not noticed yet. `other`: the connection goes to another daemon than the
  * configured one. `none`: there is no connection.
  */
-export const linkStates = ['connected', 'retransmitting', 'connecting', 'closed', 'other', 'none'] as const;
+const linkStates = ['connected', 'retransmitting', 'connecting', 'closed', 'other', 'none'] as const;
 
 /** One of {@link linkStates}. */
 export type LinkState = (typeof linkStates)[number];

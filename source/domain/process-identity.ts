@@ -5,7 +5,7 @@ import {compact} from './compact.js';
  * The tolerated difference between two start times of one process: they are rounded to seconds, and move when the clock is
  * set; milliseconds.
  */
-export const sameStartMs = 2000;
+const sameStartMs = 2000;
 
 /** Whether two observations are of the same process: the same pid and start time. */
 export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {

@@ -6,6 +6,7 @@ import {type AddressInfo, connect, isIP, isIPv4, isIPv6} from 'node:net';
 import {dirname} from 'node:path';
 import type {Loop, LoopPart} from '../application/session.js';
 import {compact} from '../domain/compact.js';
+import {canonicalHost, hostInUrl, isIpAddress, isLoopback} from '../domain/daemon-address.js';
 import {errnoWords} from '../domain/errno-words.js';
 import type {RenderRemedy} from '../domain/hints/remedy.js';
 import {InputError} from '../domain/input-error.js';
@@ -35,7 +36,7 @@ function invalidAddress(given: string, expected: string, renderRemedy: RenderRem
 }
 
 /** The error for an address that cannot be listened on. */
-export function httpListenError(where: string, error: unknown, renderRemedy: RenderRemedy): InputError {
+function httpListenError(where: string, error: unknown, renderRemedy: RenderRemedy): InputError {
 	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
 	const known = code === 'EINVAL' ? 'it is not an address to listen on' : errnoWords(code);
 	const why = known ?? cleanText(error instanceof Error ? error.message : String(error));
@@ -69,7 +70,7 @@ export async function resolveListenAddress(
  * Starts listening.
  * @throws InputError in one line when that is not possible
  */
-export async function listenHttp(
+async function listenHttp(
 	server: Server,
 	where: ResolvedAddress,
 	renderRemedy: RenderRemedy,
@@ -95,8 +96,8 @@ export async function listenHttp(
 }
 
 /** An address as written in a URL. */
-export function listenHostAndPort(address: string, port: number): string {
-	return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+function listenHostAndPort(address: string, port: number): string {
+	return `${hostInUrl(address)}:${port}`;
 }
 
 /**
@@ -105,7 +106,7 @@ export function listenHostAndPort(address: string, port: number): string {
  * @returns a function that stops listening and removes the socket
  * @throws Error with a `code`: of the system, `EADDRINUSE` or `ENOTSOCK`
  */
-export async function listenOnUnixSocket(server: Server, path: string): Promise<() => void> {
+async function listenOnUnixSocket(server: Server, path: string): Promise<() => void> {
 	// For a missing folder, binding would fail with `permission denied`.
 	statSync(dirname(path));
 	await refuseTaken(path);
@@ -237,13 +238,13 @@ function unixAddress(text: string, renderRemedy: RenderRemedy): ListenAddress {
 }
 
 /** A temporary name beside the socket's own, used until it is renamed. */
-export function spareSocketPath(path: string): string {
+function spareSocketPath(path: string): string {
 	return `${path}.${process.pid}`;
 }
 
 /** Whether only this machine can reach an IP address. */
 export function isLoopbackListener(address: string): boolean {
-	return isIPv4(address) ? address.startsWith('127.') : /^(?:0*:)*:?0*1$/.test(address) && isIP(address) === 6;
+	return isIpAddress(address) && isLoopback(canonicalHost(address));
 }
 
 const segment = /^(?!\.{1,2}$)[\w.~-]+$/;

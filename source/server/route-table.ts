@@ -47,12 +47,12 @@ export const commonHeaders = {'cache-control': 'no-store', 'x-content-type-optio
 const json = 'application/json; charset=utf-8';
 
 /** A JSON document, on one line as `--json` writes it. */
-export function jsonHttpAnswer(statusCode: number, document: unknown): Answer {
+function jsonHttpAnswer(statusCode: number, document: unknown): Answer {
 	return {statusCode, body: `${JSON.stringify(document)}\n`, contentType: json};
 }
 
 /** A JSON document that is already serialised. */
-export function serialisedHttpAnswer(body: Buffer): Answer {
+function serialisedHttpAnswer(body: Buffer): Answer {
 	return {statusCode: 200, body, contentType: json};
 }
 
@@ -83,7 +83,7 @@ export class RequestError extends Error {
  * @returns `undefined` when it is not given
  * @throws RequestError when its value is invalid, or it is given twice
  */
-export function parseQueryParameter<T>(
+function parseQueryParameter<T>(
 	query: Query,
 	name: string,
 	parse: (text: string) => T | undefined,
@@ -107,13 +107,13 @@ export function parseQueryParameter<T>(
 const switches: Readonly<Record<string, boolean>> = {'1': true, '0': false};
 
 /** Whether a new check is requested: `?fresh=1`. */
-export function wantsFreshCheck(query: Query): boolean {
+function wantsFreshCheck(query: Query): boolean {
 	const parse = (text: string): boolean | undefined => (Object.hasOwn(switches, text) ? switches[text] : undefined);
 	return parseQueryParameter(query, 'fresh', parse, '1 or 0') ?? false;
 }
 
 /** The last result of one node, or that of a new check. A node that cycles have not checked is checked now. */
-export const answerNodeStatus: AnswerRequest = async ({query, node: idOrName}, served) => {
+const answerNodeStatus: AnswerRequest = async ({query, node: idOrName}, served) => {
 	const isFresh = wantsFreshCheck(query);
 	const seen = watchedNode(served, idOrName);
 	const node = seen?.node ?? storedNode(served, idOrName);
@@ -161,7 +161,7 @@ function storedNode({nodeStore}: Served, idOrName: string): Node | undefined {
 const maxWaitMs = 5000;
 
 /** The metrics for Prometheus, in the format and the encoding that the request accepts. */
-export const answerMetrics: AnswerRequest = async ({headers}, served) => {
+const answerMetrics: AnswerRequest = async ({headers}, served) => {
 	if (!served.firstResults.are() && !(await firstResultsOrLate(served))) {
 		return closingAnswer;
 	}
@@ -194,7 +194,7 @@ function acceptedQuality(header: string | readonly string[] | undefined, names: 
 }
 
 /** The daemons of the fleet as targets of Prometheus' HTTP service discovery, for exporters of monerod. */
-export const answerTargets: AnswerRequest = (_, {poller}) => {
+const answerTargets: AnswerRequest = (_, {poller}) => {
 	const nodesOf = new Map<string, number>();
 	for (const {node, nodeState, disabled} of poller.getSnapshot().nodes) {
 		const daemon = disabled ? undefined : listedDaemon(node, nodeState);
@@ -234,10 +234,10 @@ async function firstResultsOrLate({firstResults}: Served): Promise<boolean> {
 const alive = jsonHttpAnswer(200, {status: 'alive'});
 
 /** Answers that the program runs, without looking at the nodes. */
-export const answerLivez: AnswerRequest = () => alive;
+const answerLivez: AnswerRequest = () => alive;
 
 /** What `history --json` prints, for the nodes that are served. */
-export const answerHistory: AnswerRequest = async ({query}, served) => {
+const answerHistory: AnswerRequest = async ({query}, served) => {
 	const limit = parseQueryParameter(query, 'limit', parseHistoryLimit, allowedHistoryLimit);
 	const read = readers.get(served) ?? rateLimited(readHistory);
 	readers.set(served, read);
@@ -313,7 +313,7 @@ function failure(failing: StatusDocument['nodes'], total: number): string | unde
 }
 
 /** What `status --json` prints, from the last results or from a new check. */
-export const answerFleetStatus: AnswerRequest = ({query}, served) => {
+const answerFleetStatus: AnswerRequest = ({query}, served) => {
 	if (wantsFreshCheck(query)) {
 		return answerWhen(served.fresh.ask(), served);
 	}

@@ -326,7 +326,7 @@ const answers: Readonly<Record<string, Answer>> = {
 const malformed = errorHttpAnswer(400, 'bad_request', 'malformed HTTP request');
 
 /** Answers a connection that sent no valid request, or sent it too late, and closes it. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket & {_httpMessage?: unknown}): void {
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket & {_httpMessage?: unknown}): void {
 	// If an answer is already being sent, a second one would be read as a part of it.
 	if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage) {
 		socket.destroy(error);

@@ -25,7 +25,7 @@ import {
 	transitionLines,
 	uptimeLines,
 } from './node-past.js';
-import {layCheckTable, PlainTable, plainTableHeight, type TableData} from './plain-table.js';
+import {layCheckTable, messageWithReason, PlainTable, plainTableHeight, type TableData} from './plain-table.js';
 import {fitLine, type Line, type Span, StyledLine, StyledLines, titleOfPage} from './styled-line.js';
 import {wrapParts, wrapText} from './text-width.js';
 import {bold, dim, type Style, stateStyles} from './theme.js';
@@ -278,13 +278,13 @@ function checkedBy({result}: FleetNode, {host, url}: NodeOrigin): string {
 function originLines(node: FleetNode, origin: NodeOrigin, width: number): readonly Line[] {
 	const {url, name} = origin;
 	const {message = '', reason, state = 'unknown'} = node.result?.details ?? {};
-	const said = reason === undefined || reason === message ? message : `${message}: ${reason}`;
+	const explained = messageWithReason(message, reason);
 	const there =
 		name === undefined
 			? [`The host is read from ${url}`]
 			: [checkedBy(node, origin), `For a full check, run there: xmrtop status -m full ${name}`];
 	return textLines(
-		[[`${stateWords[state].glyph} ${said}`, stateStyles[state]], ...there.map(text => [text, dim] as const)],
+		[[`${stateWords[state].glyph} ${explained}`, stateStyles[state]], ...there.map(text => [text, dim] as const)],
 		width,
 	);
 }
@@ -309,10 +309,10 @@ function stepLines({diagnosis}: FleetNode, width: number, isOld: boolean): reado
 		const {glyph, style} = stepLooks[state];
 		return {text: `${glyph} ${rung.replaceAll('_', '-')}  `, style: isOld ? dim : style};
 	});
-	const said = notes.flatMap(note => wrapText(cleanText(note), width - margin.length));
+	const wrapped = notes.flatMap(note => wrapText(cleanText(note), width - margin.length));
 	return [
 		...(steps.length > 0 && steps.length * 8 < width ? [fitLine([{text: margin}, ...steps], width)] : []),
-		...said.map((text): Line => [{text: margin + text, ...(isOld ? {style: dim} : {})}]),
+		...wrapped.map((text): Line => [{text: margin + text, ...(isOld ? {style: dim} : {})}]),
 	];
 }
 

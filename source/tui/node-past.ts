@@ -53,7 +53,7 @@ export function usualLatencies(latencies: readonly number[]): {readonly median?:
 }
 
 /** The share of checks that worked, as text. */
-export const upShare = (states: readonly State[]): string =>
+const upShare = (states: readonly State[]): string =>
 	`${Math.floor((100 * states.filter(state => stateWords[state].works).length) / states.length)} %`;
 
 /** Open alerts, with their age and text. */

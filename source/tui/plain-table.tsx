@@ -146,16 +146,21 @@ function checkRows(checks: FullChecks): readonly CheckRow[] {
 	});
 }
 
+/** A message and its reason, unless both are the same. */
+export function messageWithReason(message: string, reason: string | undefined): string {
+	return reason === undefined || reason === message ? message : `${message}: ${reason}`;
+}
+
 function rowOf(name: keyof FullChecks, part: Part): CheckRow {
 	const {message, reason, state, latency_ms: tookMs} = part.details;
 	const evidence = (evidenceOf[name] as (some: Part) => ReadonlyArray<string | undefined>)(part);
-	const said = reason === undefined || reason === message ? message : `${message}: ${reason}`;
+	const explained = messageWithReason(message, reason);
 	return {
 		name,
 		// A stopped process (SIGSTOP) exists but does nothing, so it is shown as degraded.
 		state:
 			message === 'not reached' ? undefined : 'stopped' in part.details && part.details.stopped ? 'degraded' : state,
 		tookMs,
-		seen: cleanText([said, ...evidence.filter(Boolean)].join(', ')),
+		seen: cleanText([explained, ...evidence.filter(Boolean)].join(', ')),
 	};
 }

@@ -231,7 +231,7 @@ function throttle(callee: () => void, ms: number): {readonly call: () => void; r
 }
 
 /** The lines of a frame without escape sequences. */
-export function plainText(frame: string): string[] {
+function plainText(frame: string): string[] {
 	return stripVTControlCharacters(frame).split('\n');
 }
 
@@ -240,7 +240,7 @@ export function plainText(frame: string): string[] {
  * @param folders tried in turn until one can be written to
  * @returns the file's path
  */
-export async function saveSnapshot(uiState: UiState, frame: string, folders: readonly string[]): Promise<string> {
+async function saveSnapshot(uiState: UiState, frame: string, folders: readonly string[]): Promise<string> {
 	const {snapshot, nowMs} = uiState;
 	const checked = compact({
 		method: snapshot.method,

@@ -13,9 +13,9 @@ import type {Key} from './terminal/keys.js';
 
 export interface ScreenReaderOptions {
 	readonly poller: Pick<NotedPoller, 'getSnapshot' | 'subscribe' | 'start' | 'checkNow'>;
-	/** Must be terminals. */
 	/** Absent: the nodes are those of remote hosts. */
 	readonly loadActions?: () => Promise<Pick<ScreenActions, 'read'>>;
+	/** Both must be terminals. */
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
 	/** Milliseconds since the epoch. */

@@ -91,7 +91,7 @@ export function fitLine(line: Line, width: number, ellipsis = '…'): Line {
 }
 
 /** Fills a line with spaces up to `width` columns. */
-export function padLine(line: Line, width: number): Line {
+function padLine(line: Line, width: number): Line {
 	const missing = width - lineWidth(line);
 	return missing > 0 ? [...line, {text: ' '.repeat(missing)}] : line;
 }

@@ -28,7 +28,7 @@ import {
 	setFileAside,
 	stageTextFile,
 } from '../store/staged-file.js';
-import {parseStateDocument, type UnreadableDocument} from '../store/state-document.js';
+import {newerFileText, parseStateDocument, type UnreadableDocument} from '../store/state-document.js';
 import {saveFileError, systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {inUse, type Lease, type LeaseOptions, takeLease} from './lease.js';
 
@@ -200,7 +200,7 @@ function load(target: string, onCorrupt: (reason: string) => void): AlertsFile {
 
 	const reading = parseAlertsFile(text);
 	if (reading.kind === 'newer') {
-		throw new InputError('newer_config', `${target} was written by a newer xmrtop`);
+		throw new InputError('newer_config', newerFileText(target));
 	}
 
 	if (reading.kind === 'corrupt') {

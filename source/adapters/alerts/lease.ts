@@ -128,7 +128,7 @@ function touch(file: string): void {
 }
 
 /** How often an owner renews its heartbeat, in milliseconds. */
-export const heartbeatMs = 5000;
+const heartbeatMs = 5000;
 /** An owner that cannot be inspected counts as gone after this long without a heartbeat, in milliseconds. */
 const goneMs = 3 * heartbeatMs;
 const lookMs = 100;
@@ -164,7 +164,7 @@ const ownerSchema = v.looseObject({
 });
 
 /** @returns `undefined` when there is no owner file */
-export function readOwner(ownerFile: string): SeenOwner | undefined {
+function readOwner(ownerFile: string): SeenOwner | undefined {
 	let written: string;
 	try {
 		written = readWholeFileSync(ownerFile, fileLimits.owner).text;
@@ -225,7 +225,7 @@ async function isRenewed(ownerFile: string, signal: AbortSignal): Promise<boolea
 }
 
 /** This process as an owner. */
-export async function ownIdentity(): Promise<Owner> {
+async function ownIdentity(): Promise<Owner> {
 	const observation = await openProcessTable().inspect(process.pid);
 	const place = ownPlace();
 	return compact({

@@ -16,7 +16,7 @@ import {
 	setFileAside,
 	stageTextFile,
 } from '../store/staged-file.js';
-import {parseStateDocument, type UnreadableDocument} from '../store/state-document.js';
+import {newerFileText, parseStateDocument, type UnreadableDocument} from '../store/state-document.js';
 import {systemErrorReason} from '../system-errors.js';
 
 /** Opens silences.json; the file is read only on request. */
@@ -56,7 +56,7 @@ export function createSilenceStore(path: string): SilenceStore {
 					removeStagedLeftovers(target);
 					const reading = exists(target) ? readDocument(target) : undefined;
 					if (reading?.kind === 'newer') {
-						throw new InputError('newer_config', `the silences were not changed: ${newerText(path)}`);
+						throw new InputError('newer_config', `the silences were not changed: ${newerFileText(path)}`);
 					}
 
 					if (reading?.kind === 'corrupt') {
@@ -85,10 +85,8 @@ const exists = (path: string): boolean => statSync(path, {throwIfNoEntry: false}
 /** @throws Error of the system, SpecialFileError */
 const readDocument = (path: string) => parseStateDocument(readWholeFileSync(path, fileLimits.alerts).text, schema());
 
-const newerText = (path: string): string => `${path} was written by a newer xmrtop`;
-
 function problemOf(path: string, reading: UnreadableDocument): string {
-	const what = reading.kind === 'newer' ? newerText(path) : `${path} is corrupt (${reading.reason})`;
+	const what = reading.kind === 'newer' ? newerFileText(path) : `${path} is corrupt (${reading.reason})`;
 	return `${what}; it silences nobody`;
 }
 

@@ -29,7 +29,7 @@ export function latencyClockMs(): number {
 }
 
 /** Keeps the clock sampling during a measurement. Each call must be followed by one of {@link stopLatencyClock}. */
-export function startLatencyClock(): void {
+function startLatencyClock(): void {
 	holders += 1;
 	if (!timer) {
 		lastLookMs = performance.now();
@@ -38,7 +38,7 @@ export function startLatencyClock(): void {
 }
 
 /** Ends a measurement begun by {@link startLatencyClock}. */
-export function stopLatencyClock(): void {
+function stopLatencyClock(): void {
 	holders -= 1;
 }
 

@@ -265,7 +265,7 @@ const bounds: JsonBounds = {depth: 32, values: 4000};
  * Parses the body of a 200.
  * @param latencyMs how long the exchange took
  */
-export function parseRpcAnswer(body: Buffer, latencyMs: number): RpcOutcome {
+function parseRpcAnswer(body: Buffer, latencyMs: number): RpcOutcome {
 	if (new JsonScan(bounds).take(body) !== undefined) {
 		return {kind: 'not_rpc', content: 'json', latencyMs};
 	}

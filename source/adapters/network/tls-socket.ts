@@ -57,7 +57,7 @@ export async function openTlsSocket(
 }
 
 /** A pinned certificate needs no certificate authority, unless one is configured too. */
-export function needsCertificateAuthorities({fingerprint, insecure, ca_file: caFile}: Tls): boolean {
+function needsCertificateAuthorities({fingerprint, insecure, ca_file: caFile}: Tls): boolean {
 	return fingerprint === undefined ? insecure !== true : caFile !== undefined;
 }
 

@@ -1,4 +1,4 @@
-import {canonicalHost, isIpAddress} from '../../domain/daemon-address.js';
+import {canonicalHost, isIpAddress, isLoopback} from '../../domain/daemon-address.js';
 import {hostName, readOwnAddresses} from '../own-process/system-calls.js';
 
 /**
@@ -23,9 +23,9 @@ let known: {readonly hosts: ReadonlySet<string>; readonly untilMs: number} | und
 export function isLocalHost(host: string): boolean {
 	const name = canonicalHost(host);
 	return (
-		/^127(?:\.\d{1,3}){3}$/.test(name) ||
-		['::1', '::', '0.0.0.0'].includes(name) ||
-		/(?:^|\.)localhost$/.test(name) ||
+		isLoopback(name) ||
+		name === '::' ||
+		name === '0.0.0.0' ||
 		loopbackNames.has(name) ||
 		ownHosts().has(name)
 	);
@@ -54,9 +54,9 @@ export function localAddressesOf(host: string): readonly string[] | undefined {
 		return [name === '::' ? '::1' : '127.0.0.1'];
 	}
 
-	if (/(?:^|\.)localhost$/.test(name) || loopbackNames.has(name)) {
-		return ['127.0.0.1', '::1'];
+	if (isIpAddress(name)) {
+		return [name];
 	}
 
-	return isIpAddress(name) ? [name] : undefined;
+	return isLoopback(name) || loopbackNames.has(name) ? ['127.0.0.1', '::1'] : undefined;
 }

@@ -240,7 +240,7 @@ function readText(path: string): string | undefined {
 }
 
 /** The inodes of a process's sockets; `undefined` when this user may not see them. */
-export function readProcessSockets(pid: number): ReadonlySet<string> | undefined {
+function readProcessSockets(pid: number): ReadonlySet<string> | undefined {
 	const descriptors = readSocketDescriptors(pid);
 	return descriptors && new Set(descriptors.keys());
 }

@@ -191,7 +191,7 @@ export interface Claim {
 }
 
 /** The options of a process, including those of its configuration file if that can be read. */
-export async function readProcessOptions(process: LiveProcess): Promise<WalletOptions> {
+async function readProcessOptions(process: LiveProcess): Promise<WalletOptions> {
 	return (await readOptions(process)).options;
 }
 

@@ -198,7 +198,7 @@ export function readPids(): number[] {
 /** Parsers of the files under Linux's /proc. Formats: proc(5). */
 
 /** Clock ticks per second in /proc: fixed at 100 for user space on every architecture Node runs on. */
-export const ticksPerSecond = 100;
+const ticksPerSecond = 100;
 
 /** The content of /proc/PID/stat. */
 export interface ProcStat {
@@ -243,7 +243,7 @@ export function parseCmdline(text: string): string[] {
 }
 
 /** The effective user in /proc/PID/status, who owns the files that the process creates. */
-export function parseUid(text: string): number | undefined {
+function parseUid(text: string): number | undefined {
 	const uid = /^Uid:\t\d+\t(\d+)/m.exec(text)?.[1];
 	return uid === undefined ? undefined : Number(uid);
 }

@@ -2,6 +2,7 @@ import {readdirSync} from 'node:fs';
 import {compact} from '../../domain/compact.js';
 import {parsePid} from '../../domain/discovery/wallet-process.js';
 import type {ProcessUsage, ProcessWork, RequestsState, StopCause} from '../../domain/ports.js';
+import {parseOpenFilesLimit} from '../own-process/system-calls.js';
 import {readListeningPorts, readTcpTables} from './network-view.js';
 import {parseListeners, parseStat, readProc, readProcLink} from './proc-fs.js';
 
@@ -56,11 +57,6 @@ export function parseMemoryAndThreads(status: string): Pick<ProcessUsage, 'memor
 	});
 }
 
-/** The soft limit of open files in /proc/PID/limits; `undefined` when there is none. */
-export function parseOpenFilesLimit(limits: string): number | undefined {
-	return numberOf(/^Max open files\s+(\d+)\s/m, limits);
-}
-
 function countEntries(folder: string): number | undefined {
 	try {
 		return readdirSync(folder).length;
@@ -70,14 +66,14 @@ function countEntries(folder: string): number | undefined {
 }
 
 /** Field 12 of /proc/PID/stat. */
-export function parseMajorFaults(stat: string): number | undefined {
+function parseMajorFaults(stat: string): number | undefined {
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 	const count = Number(fields[9] ?? Number.NaN);
 	return Number.isSafeInteger(count) ? count : undefined;
 }
 
 /** The state letter and the voluntary context switches of /proc/PID/task/TID/status. */
-export function parseThreadStatus(status: string): {readonly state: string; readonly switches: number | undefined} {
+function parseThreadStatus(status: string): {readonly state: string; readonly switches: number | undefined} {
 	return {
 		state: /^State:\s+([A-Za-z])/m.exec(status)?.[1] ?? '',
 		switches: numberOf(/^voluntary_ctxt_switches:\s+(\d+)$/m, status),
@@ -145,7 +141,7 @@ const closeWait = '08';
  * Whether /proc/PID/net/tcp shows unread data on one of these local ports. For a listening socket, the second number of the
  * queue counts the connections waiting to be accepted.
  */
-export function hasUnreadBytes(table: string, ports: ReadonlySet<number>): boolean {
+function hasUnreadBytes(table: string, ports: ReadonlySet<number>): boolean {
 	return table.split('\n').some(line => {
 		const [, local = '', , state, queues = ''] = line.trim().split(/\s+/);
 		const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
@@ -172,7 +168,7 @@ function numberOf(pattern: RegExp, text: string): number | undefined {
 export type GroupPaths = ReadonlyMap<string, string>;
 
 /** Parses /proc/PID/cgroup. A path outside the mounted tree begins with `/..` and is left out. */
-export function parseGroupPaths(text: string): GroupPaths {
+function parseGroupPaths(text: string): GroupPaths {
 	const paths = new Map<string, string>();
 	for (const line of text.split('\n')) {
 		const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
@@ -187,7 +183,7 @@ export function parseGroupPaths(text: string): GroupPaths {
 }
 
 /** Where each controller is mounted, from /proc/self/mounts; `''` is version 2. */
-export function parseGroupMounts(text: string): GroupPaths {
+function parseGroupMounts(text: string): GroupPaths {
 	const mounts = new Map<string, string>();
 	for (const line of text.split('\n')) {
 		const [, folder = '', type, options = ''] = line.split(' ');
@@ -204,7 +200,7 @@ export function parseGroupMounts(text: string): GroupPaths {
 }
 
 /** The number of periods throttled by a CPU limit, from `cpu.stat`. */
-export function parseThrottledPeriods(text: string): number | undefined {
+function parseThrottledPeriods(text: string): number | undefined {
 	const count = /^nr_throttled (\d+)$/m.exec(text)?.[1];
 	return count === undefined ? undefined : Number(count);
 }
@@ -228,7 +224,7 @@ function groupFolders(paths: GroupPaths, controller: string): readonly string[] 
  * How often the CPU limits of a process's groups throttled them; `undefined` when there are none. A limit may be set on any
  * level.
  */
-export function readThrottledPeriods(paths: GroupPaths): number | undefined {
+function readThrottledPeriods(paths: GroupPaths): number | undefined {
 	const counts = ['cpu', ''].flatMap(controller =>
 		groupFolders(paths, controller).flatMap(
 			folder => parseThrottledPeriods(readProc(`${folder}/cpu.stat`) ?? '') ?? [],
@@ -238,7 +234,7 @@ export function readThrottledPeriods(paths: GroupPaths): number | undefined {
 }
 
 /** Whether a process's control group, or one above it, is frozen. */
-export function isGroupFrozen(paths: GroupPaths): boolean {
+function isGroupFrozen(paths: GroupPaths): boolean {
 	const [first] = groupFolders(paths, '');
 	const events = first === undefined ? '' : (readProc(`${first}/cgroup.events`) ?? '');
 	const [own] = groupFolders(paths, 'freezer');

@@ -157,7 +157,7 @@ let overdue: Promise<unknown> | undefined;
  * @returns `[]` when `ps` does not end in time; no other is started until it has ended
  * @throws Error when `ps` is missing or fails
  */
-export async function listProcesses(): Promise<readonly ProcessDescriptor[]> {
+async function listProcesses(): Promise<readonly ProcessDescriptor[]> {
 	if (overdue) {
 		return [];
 	}

@@ -29,7 +29,7 @@ export async function readWalletConfig({pid, argv}: FileUser): Promise<ProcessFi
  * Reads the beginning of a small file that a process names.
  * @returns its text, or its path and the system's reason why it cannot be read
  */
-export async function readProcessFile(pid: number, file: string): Promise<ProcessFile> {
+async function readProcessFile(pid: number, file: string): Promise<ProcessFile> {
 	let failure: unknown;
 	for (const path of placesOf(pid, file)) {
 		try {

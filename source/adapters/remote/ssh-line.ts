@@ -152,7 +152,7 @@ export interface SshListener {
  * Runs a command on a host with the user's own ssh. ssh has no terminal, so it can neither prompt nor draw on the screen.
  * @param words of the command: only letters, digits and dashes, because ssh passes them to a remote shell
  */
-export function startSsh({user, host, port}: SshHost, words: readonly string[], listener: SshListener): SshChild {
+function startSsh({user, host, port}: SshHost, words: readonly string[], listener: SshListener): SshChild {
 	const target = user === undefined ? host : `${user}@${host}`;
 	const args = ['-T', ...(port === undefined ? [] : ['-p', String(port)]), target, ...words];
 	return startProgram('ssh', args, envForSsh(process.env), listener);

@@ -10,7 +10,7 @@ import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {withFileLock} from './file-lock.js';
 import {actionsPathInStore, hostsPathInStore} from './paths.js';
 import {commitStagedFiles, readFileStamp, realFilePath, removeStagedLeftovers, stageConfFile} from './staged-file.js';
-import {jsonSyntaxErrorText} from './state-document.js';
+import {jsonSyntaxErrorText, newerFileText} from './state-document.js';
 
 /** The format of a file that holds a list. */
 interface ListFormat<T> {
@@ -116,7 +116,7 @@ function parseListFile<T>(text: string, where: string, {field, noun, parse, add}
 		? document
 		: {};
 	if (typeof version === 'number' && version > schemaVersion) {
-		throw new InputError('newer_config', `${where} was written by a newer xmrtop (schema_version ${version})`);
+		throw new InputError('newer_config', `${newerFileText(where)} (schema_version ${version})`);
 	}
 
 	if (version !== schemaVersion || !Array.isArray(entries)) {

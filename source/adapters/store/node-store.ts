@@ -23,10 +23,10 @@ import {
 	stageConfFile,
 	stageTextFile,
 } from './staged-file.js';
-import {jsonSyntaxErrorText} from './state-document.js';
+import {jsonSyntaxErrorText, newerFileText} from './state-document.js';
 
 /** The content before the first node is added. */
-export const emptyNodesFile: NodesFile = {nodes: [], settings: {}, next_id: 1};
+const emptyNodesFile: NodesFile = {nodes: [], settings: {}, next_id: 1};
 
 const fields = ['schema_version', 'next_id', 'nodes', 'settings'] as const;
 
@@ -36,7 +36,7 @@ const fields = ['schema_version', 'next_id', 'nodes', 'settings'] as const;
  * @param backup the path of its backup when there is one
  * @throws InputError in one line that never quotes the text, which may hold a password
  */
-export function parseNodesFile(text: string, where: string, backup?: string): NodesFile {
+function parseNodesFile(text: string, where: string, backup?: string): NodesFile {
 	let document: unknown;
 	try {
 		document = JSON.parse(text);
@@ -59,7 +59,7 @@ function adviceOf(backup: string | undefined): string {
 }
 
 /** The document that nodes.json holds. People read it, so a node's name comes right after its id. */
-export function nodesDocument({next_id, nodes, settings}: NodesFile): object {
+function nodesDocument({next_id, nodes, settings}: NodesFile): object {
 	const named = nodes.map(({id, name, ...rest}) => ({id, name, ...rest}));
 	return {schema_version: schemaVersion, next_id, nodes: named, settings};
 }
@@ -90,7 +90,7 @@ function parseDocument(document: unknown, where: string): NodesFile {
 
 function checkVersion(version: unknown, where: string): void {
 	if (typeof version === 'number' && version > schemaVersion) {
-		throw new InputError('newer_config', `${where} was written by a newer xmrtop (schema_version ${version})`);
+		throw new InputError('newer_config', `${newerFileText(where)} (schema_version ${version})`);
 	}
 
 	if (version !== schemaVersion) {

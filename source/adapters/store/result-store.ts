@@ -14,6 +14,7 @@ import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {type HeldLock, LockLostError, withFileLock} from './file-lock.js';
 import {parseResultFile, resultDocument} from './result-file.js';
+import {newerFileText} from './state-document.js';
 import {
 	commitStagedFiles,
 	readFileStamp,
@@ -248,7 +249,7 @@ export interface ResultCache {
 }
 
 /** A cache of the two files' content. Never writes and never waits for a lock. */
-export function createResultCache(paths: ResultPaths, nowMs: () => number): ResultCache {
+function createResultCache(paths: ResultPaths, nowMs: () => number): ResultCache {
 	let last: LoadedResults | undefined;
 	const notes: string[] = [];
 	const noted = new Set<string>();
@@ -303,7 +304,7 @@ function loadOnce({results, transitions}: ResultPaths, nowMs: number): Omit<Load
 
 	const reading = parseResultFile(text);
 	if (reading.kind === 'newer') {
-		return {nodeStates: new Map(), untouchable: `${results} was written by a newer xmrtop; ${notSaved}`};
+		return {nodeStates: new Map(), untouchable: `${newerFileText(results)}; ${notSaved}`};
 	}
 
 	return reading.kind === 'corrupt'

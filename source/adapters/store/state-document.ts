@@ -2,6 +2,9 @@ import * as v from 'valibot';
 import {schemaVersion} from '../../domain/check-method.js';
 import {isObject} from '../../domain/schemas.js';
 
+/** The note on a file whose schema version is not known yet. */
+export const newerFileText = (path: string): string => `${path} was written by a newer xmrtop`;
+
 /** What JSON syntax allows next. */
 type Expected = 'value' | 'first item' | 'first key' | 'key' | 'colon' | 'next' | 'end';
 

@@ -33,7 +33,7 @@ const transition: v.GenericSchema<Transition> = v.looseObject({
 });
 
 /** Reads one line; `undefined` when it is incomplete or not a transition. */
-export function parseLogLine(line: string): Transition | undefined {
+function parseLogLine(line: string): Transition | undefined {
 	let value: unknown;
 	try {
 		value = JSON.parse(line);
@@ -245,7 +245,7 @@ function createLineCutter(onLine: (line: string) => void) {
  * @param fromByte when the file is shorter, it was replaced and is read from the beginning
  * @throws Error of the system, SpecialFileError
  */
-export function readLogLinesSync(
+function readLogLinesSync(
 	path: string,
 	onLine: (line: string) => void,
 	{fromByte = 0, toByte = Number.POSITIVE_INFINITY}: {readonly fromByte?: number; readonly toByte?: number} = {},
@@ -277,7 +277,7 @@ export function readLogLinesSync(
  * Reads the lines of a regular file piece by piece, so that other work runs in between.
  * @throws Error of the system, SpecialFileError
  */
-export async function readLogLines(path: string, onLine: (line: string) => void): Promise<void> {
+async function readLogLines(path: string, onLine: (line: string) => void): Promise<void> {
 	const file = await openRegularFile(path);
 	try {
 		refuseLargeLog((await file.stat()).size);
@@ -298,7 +298,7 @@ export async function readLogLines(path: string, onLine: (line: string) => void)
 	}
 }
 
-export function refuseLargeLog(size: number): void {
+function refuseLargeLog(size: number): void {
 	if (size > fileLimits.transitions) {
 		throw tooLarge(fileLimits.transitions);
 	}

@@ -8,7 +8,7 @@ import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {withFileLock} from './file-lock.js';
 import {viewPathInStore} from './paths.js';
 import {commitStagedFiles, realFilePath, removeStagedLeftovers, setFileAside, stageConfFile} from './staged-file.js';
-import {parseStateDocument, type UnreadableDocument} from './state-document.js';
+import {newerFileText, parseStateDocument, type UnreadableDocument} from './state-document.js';
 
 /** How long a save waits for the lock, in milliseconds: a view is not worth a longer wait. */
 const patienceMs = 2000;
@@ -39,7 +39,7 @@ export function createViewStore(stateDir: string): ViewStore {
 				lock => {
 					const reading = read(target);
 					if (reading.kind === 'newer') {
-						throw new InputError('newer_config', `the view was not saved: ${newerText(path)}`);
+						throw new InputError('newer_config', `the view was not saved: ${newerFileText(path)}`);
 					}
 
 					if (reading.kind === 'corrupt') {
@@ -55,20 +55,18 @@ export function createViewStore(stateDir: string): ViewStore {
 	};
 }
 
-const newerText = (path: string): string => `${path} was written by a newer xmrtop`;
-
 function noteOf(path: string, reading: Exclude<Reading, {kind: 'read'}>): {readonly note?: string} {
 	return reading.kind === 'missing'
 		? {}
 		: {
 				note:
 					reading.kind === 'newer'
-						? `${newerText(path)}; default view`
+						? `${newerFileText(path)}; default view`
 						: `${path} is corrupt (${reading.reason}); default view`,
 			};
 }
 
-/** @throws Error of the system, OddFileError */
+/** @throws Error of the system, SpecialFileError */
 function read(path: string): Reading {
 	let text: string;
 	try {

@@ -246,7 +246,7 @@ export interface RetryTimes {
 	readonly maxMs: number;
 }
 
-export const defaultRetryTimes: RetryTimes = {firstMs: 1000, maxMs: 60_000};
+const defaultRetryTimes: RetryTimes = {firstMs: 1000, maxMs: 60_000};
 /** The longest delay a receiver may ask for (`Retry-After`), in milliseconds. */
 const maxAskedMs = 300_000;
 
@@ -276,7 +276,7 @@ export interface FailedAttempt {
 }
 
 /** The attempts including one more failure. */
-export function attemptsAfter(
+function attemptsAfter(
 	{before, outcome, alert, isRefused}: FailedAttempt,
 	times: RetryTimes,
 	nowMs: number,

@@ -161,7 +161,7 @@ export interface ResponseLimit {
 }
 
 /** @param answerMs how long the first document of the first line may take, in milliseconds */
-export function createHostResponseLimit(nowMs: () => number, answerMs: number): ResponseLimit {
+function createHostResponseLimit(nowMs: () => number, answerMs: number): ResponseLimit {
 	let heardAtMs: number | undefined;
 	let periodMs: number | undefined;
 	let documents = 0;

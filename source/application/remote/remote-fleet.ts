@@ -205,7 +205,7 @@ export interface RemoteTransitions {
 	readonly of: (nodeId: number) => readonly Transition[];
 }
 
-export function createRemoteTransitions(): RemoteTransitions {
+function createRemoteTransitions(): RemoteTransitions {
 	const states = new Map<number, State>();
 	const seen = new Map<number, readonly Transition[]>();
 	const forgetOthers = (present: ReadonlySet<number>): void => {
@@ -270,7 +270,7 @@ export interface RemoteHost extends Omit<ReconnectingLine, 'open'> {
 	readonly giveUp: (complaint: string) => void;
 }
 
-export function createRemoteHost({remote, onChange, ...options}: RemoteHostOptions): RemoteHost {
+function createRemoteHost({remote, onChange, ...options}: RemoteHostOptions): RemoteHost {
 	const {nowMs} = options;
 	const read: ReadAnswers = remote.host.kind === 'prometheus' ? createPrometheusReader(remote) : readStatus;
 	let method: CheckMethod | undefined;

@@ -142,7 +142,7 @@ const following = {follow: true} as const;
  * Suggests log and restart actions for the supervisors of the nodes: systemd, systemd user units, container engines.
  * @param existing actions whose names and keys are already taken
  */
-export function suggestedActions(
+function suggestedActions(
 	existing: readonly Action[],
 	nodes: readonly Pick<FleetNode, 'nodeState'>[],
 ): readonly Action[] {

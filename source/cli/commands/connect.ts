@@ -127,7 +127,7 @@ export interface OpenRemoteFleet {
 }
 
 /** Opens the fleet for a command that reads the hosts once or continuously. */
-export async function openConnectedFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
+async function openConnectedFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
 	const {input, flags, surroundings} = invocation;
 	const {hosts, remote, timeoutMs} = await readConnectFlags(invocation, {
 		...ineffectiveFlags,

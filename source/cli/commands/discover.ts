@@ -39,7 +39,7 @@ export interface DiscoveryDocument extends Omit<RunningWallet, 'definition' | 'n
 }
 
 /** @param added the nodes after `--add`; absent when it was not given */
-export function discoveryDocument(discovered: DiscoveredWallet, added?: readonly Node[]): DiscoveryDocument {
+function discoveryDocument(discovered: DiscoveredWallet, added?: readonly Node[]): DiscoveryDocument {
 	const {wallet, name, drift, obstacles} = discovered;
 	const node = discovered.node ?? added?.find(one => one.name === name);
 	const {definition, needs_login: _, ...shown} = wallet;

@@ -94,7 +94,7 @@ export function channelOptions(
  * Whether this process was started by `--connect ssh://` from another machine. It then ignores XMRTOP_WEBHOOK and XMRTOP_HEARTBEAT
  * of the login environment, because it only shows the nodes and must not send alerts a second time.
  */
-export function isConnectedFromElsewhere({
+function isConnectedFromElsewhere({
 	flags,
 	surroundings: {env},
 }: Pick<Invocation, 'flags' | 'surroundings'>): boolean {

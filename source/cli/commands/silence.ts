@@ -15,7 +15,7 @@ import {
 import {schemaVersion} from '../../domain/check-method.js';
 import {shownCommand} from '../../domain/command-line.js';
 import {compact} from '../../domain/compact.js';
-import {daemonForm, daemonText, isSameDaemon, noDaemon, parseDaemonAddress} from '../../domain/daemon-address.js';
+import {daemonAddressForm, daemonText, isSameDaemon, noDaemon, parseDaemonAddress} from '../../domain/daemon-address.js';
 import {spanText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
@@ -51,7 +51,7 @@ function subjectOf({input, flags, surroundings}: Invocation): Pick<NewSilence, '
 	const {nodes} = nodeStore.read();
 	if (daemon !== undefined) {
 		const parse = (text: string) => (text === noDaemon ? undefined : parseDaemonAddress(text));
-		const text = daemonText(parseFlagValue('daemon', daemon, parse, daemonForm.replace(/; .*/, '')));
+		const text = daemonText(parseFlagValue('daemon', daemon, parse, daemonAddressForm));
 		writeNote(surroundings.stderr, unusedDaemonNote(text, stores));
 		return {daemon: text};
 	}

@@ -22,7 +22,7 @@ const goals = {
 type Goal = keyof typeof goals;
 
 /** The names of {@link goals}. */
-export const waitGoals = Object.keys(goals) as Goal[];
+const waitGoals = Object.keys(goals) as Goal[];
 
 /** Waits until every named node is up, ok or down; exits with 1 when the timeout or a signal comes first. */
 export const runWait: RunCommand = async invocation => {

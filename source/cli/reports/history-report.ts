@@ -74,7 +74,7 @@ function uptimeRow({node, record, history}: NodePast, nowMs: number): string[] {
 }
 
 /** The uptime in percent, with the monitored time if that is less than 99 % of the window: `99.87 % of 3 h`. */
-export function uptimeReportText({ratio, seconds}: Uptime, windowMs: number): string {
+function uptimeReportText({ratio, seconds}: Uptime, windowMs: number): string {
 	if (ratio === undefined) {
 		return '-';
 	}

@@ -2,7 +2,7 @@ import type {CheckMethod, RecordedMethod} from '../check-method.js';
 import type {State} from '../state.js';
 
 /** The kinds of alert: an incident began, is still open, or is over. */
-export const alertKinds = ['alert', 'reminder', 'recovery'] as const;
+const alertKinds = ['alert', 'reminder', 'recovery'] as const;
 
 /** One of {@link alertKinds}. */
 export type AlertKind = (typeof alertKinds)[number];

@@ -48,7 +48,7 @@ function hasDeadDaemon({status, details}: CheckResult): boolean {
 }
 
 /** The number of recent checks of a node that decide whether it is flapping. */
-export const flapWindow = 21;
+const flapWindow = 21;
 
 /** The last checks of a node, at most {@link flapWindow}: whether each was bad, oldest first. */
 export interface FlapChecks {
@@ -58,7 +58,7 @@ export interface FlapChecks {
 }
 
 /** Adds a check; after a gap the checks start again. */
-export function withFlapCheck(
+function withFlapCheck(
 	checks: FlapChecks | undefined,
 	check: {readonly isBad: boolean; readonly at: string},
 	coverMs: number,
@@ -68,12 +68,12 @@ export function withFlapCheck(
 }
 
 /** The number of changes between good and bad. */
-export function flapChanges({bad}: FlapChecks): number {
+function flapChanges({bad}: FlapChecks): number {
 	return bad.filter((isBad, index) => index > 0 && isBad !== bad[index - 1]).length;
 }
 
 /** The percentage of changes in a full window, weighted as in Nagios: from 0.8 for the oldest to 1.2 for the newest. */
-export function flapPercent({bad}: FlapChecks): number {
+function flapPercent({bad}: FlapChecks): number {
 	const pairs = flapWindow - 1;
 	const weight = (index: number): number => 0.8 + (0.4 * (index - 1)) / (pairs - 1);
 	const sum = bad.reduce((sum, isBad, index) => sum + (index > 0 && isBad !== bad[index - 1] ? weight(index) : 0), 0);
@@ -81,7 +81,7 @@ export function flapPercent({bad}: FlapChecks): number {
 }
 
 /** Whether a node is flapping after a check. This changes only when the window is full. */
-export function isFlappingAfter(
+function isFlappingAfter(
 	wasFlapping: boolean,
 	checks: FlapChecks,
 	{flap_start: start, flap_stop: stop}: Pick<AlertRules, 'flap_start' | 'flap_stop'>,

@@ -95,7 +95,7 @@ function lengthOf({nodes}: Alert): number {
 }
 
 /** The subjects of an alert; two alerts with a common subject are not delivered at the same time. */
-export function subjectsOf({daemon, host, monitor, nodes}: Alert): readonly string[] {
+function subjectsOf({daemon, host, monitor, nodes}: Alert): readonly string[] {
 	const shared = [daemon && `monerod ${daemon}`, host && `host ${host}`, monitor && 'monitor'].filter(
 		text => typeof text === 'string',
 	);

@@ -212,10 +212,13 @@ function containerNotes(
 	];
 }
 
-/** The daemon of a wallet in a container, where loopback addresses and short names mean other hosts than here. */
+/** Whether a host means another machine in a container than here: loopback addresses and names without a dot do. */
+const isOtherInContainer = (host: string): boolean => isLoopback(host) || /^[^.:]+$/.test(host);
+
+/** The daemon of a wallet in a container. */
 function containerDaemon(sources: DaemonSources): DaemonFinding {
 	const {host = ''} = readDaemon(sources);
-	return isLoopback(host) || /^[^.:]+$/.test(host)
+	return isOtherInContainer(host)
 		? {fields: {}, notes: ['its daemon was not added: its address is one of the network that the wallet runs in']}
 		: discoveredDaemon(sources);
 }
@@ -254,7 +257,7 @@ export interface DaemonFinding {
 }
 
 /** Finds the daemon in a wallet's options, for a definition. */
-export function discoveredDaemon(sources: DaemonSources): DaemonFinding {
+function discoveredDaemon(sources: DaemonSources): DaemonFinding {
 	const read = readDaemon(sources);
 	const {daemon, tls, obstacle} = read;
 	const why =
@@ -288,7 +291,7 @@ export function inferRunningDaemon(sources: DaemonSources, ownNetwork: boolean):
 		return {fields: {}, note: `${name} is not checked: ${obstacle}`};
 	}
 
-	return ownNetwork && (isLoopback(host) || /^[^.:]+$/.test(host))
+	return ownNetwork && isOtherInContainer(host)
 		? {fields: {}, note: `${name} is not checked: the wallet runs in its own network (a container?)`}
 		: {fields: definitionOf(read)};
 }

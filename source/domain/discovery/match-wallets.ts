@@ -207,7 +207,7 @@ const loopbacks: ReadonlySet<string | undefined> = new Set(['127.0.0.1', '::1'])
 const isAddress = (host: string): boolean => host.includes(':') || /^[\d.]+$/.test(host);
 
 /** Whether a node's host reaches the address on which a wallet on this machine listens. */
-export function isReachedByNode(nodeHost: string, {bind_ip: bindIp, definition}: RunningWallet): boolean {
+function isReachedByNode(nodeHost: string, {bind_ip: bindIp, definition}: RunningWallet): boolean {
 	const host = canonicalDaemonHost(nodeHost);
 	const isOpen = bindIp === undefined || wildcards.has(bindIp) || !isAddress(host);
 	return isOpen || host === definition?.host || (loopbacks.has(host) && loopbacks.has(definition?.host));
@@ -249,7 +249,7 @@ const comparisons: readonly Compare[] = [
 const addressFields: ReadonlySet<keyof NodeDefinition> = new Set(['host', 'port', 'daemon']);
 
 /** The fields of a node's definition that its process contradicts. */
-export function findDrift(node: Node, wallet: RunningWallet): readonly Drift[] {
+function findDrift(node: Node, wallet: RunningWallet): readonly Drift[] {
 	const {definition, network_addresses: addresses} = wallet;
 	const drift = definition ? comparisons.flatMap(compare => compare(node, wallet, definition) ?? []) : [];
 	return addresses ? drift.filter(({field}) => !addressFields.has(field)) : drift;
@@ -272,7 +272,7 @@ function instanceOf(unit: string): string | undefined {
  * its container. Without one, its port is used.
  * @param isOwnUnit whether this wallet is the only one in its unit; otherwise the unit's name is not used
  */
-export function suggestWalletNames(
+function suggestWalletNames(
 	{unit, wallet_file: file, wallet_dir: folder, container, container_name: name}: RunningWallet,
 	isOwnUnit: boolean,
 ): string[] {
@@ -299,7 +299,7 @@ const usualFolders =
 	/^\.?(?:wallets?|wallet[-_.]?(?:dir|files?|data)|data|monero|xmr|home|root|tmp|var|lib|srv|mnt|opt|\.)$/i;
 
 /** The first free name; if none is free, the best one with the port or a number appended. */
-export function nextFreeName(words: readonly string[], wallet: RunningWallet, taken: ReadonlySet<string>): string {
+function nextFreeName(words: readonly string[], wallet: RunningWallet, taken: ReadonlySet<string>): string {
 	const port = wallet.definition?.port;
 	const best = words[0] ?? (port === undefined ? `pid-${wallet.pid}` : `port-${port}`);
 	const byPort = port === undefined || words.length === 0 ? [] : [withEnd(best, `-${port}`)];

@@ -141,11 +141,6 @@ export function configFileInArgv(argv: readonly string[]): string | undefined {
 	return parseWalletOptions(argv).value('config-file');
 }
 
-/** The `rpc-bind-port` in the text of a configuration file; `undefined` if there is none. */
-export function rpcBindPortInConfig(text: string): number | undefined {
-	return rpcPortInOptions(parseWalletOptions([], text));
-}
-
 /** The RPC port in the options; `undefined` if there is none. */
 export function rpcPortInOptions(options: WalletOptions): number | undefined {
 	return parsePort((options.value('rpc-bind-port') ?? '').trim());

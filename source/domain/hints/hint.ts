@@ -229,7 +229,7 @@ function loginFileHint(evidence: HintEvidence): Advice | undefined {
 }
 
 /** The hint for each reason why a login was refused. */
-export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) => Advice>> = {
+const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) => Advice>> = {
 	none_given: evidence =>
 		loginFileHint(evidence) ??
 		advice`The wallet requires a login. Without ${walletOptionText('rpc-login')} it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: ${editNodeRemedy(evidence, {login_file: 'F'})}`,
@@ -288,7 +288,7 @@ const datesOf = (evidence: HintEvidence): string =>
 	`openssl s_client -connect ${addressOf(evidence)} </dev/null | openssl x509 -noout -subject -dates`;
 
 /** The hint for each TLS failure. */
-export const tlsHints: Readonly<Partial<Record<NoAnswerCause, (evidence: HintEvidence) => Advice>>> = {
+const tlsHints: Readonly<Partial<Record<NoAnswerCause, (evidence: HintEvidence) => Advice>>> = {
 	tls_self_signed: evidence =>
 		evidence.node.tls?.ca_file === undefined
 			? advice`The wallet uses a self-signed certificate. Pin it: ${newFingerprint(evidence)}`
@@ -346,7 +346,7 @@ const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => Advice
 };
 
 /** The hint for a node whose API works. @returns `undefined` if nothing is wrong */
-export function workingHint(evidence: HintEvidence): Advice | undefined {
+function workingHint(evidence: HintEvidence): Advice | undefined {
 	return evidence.shortcoming && hints[evidence.shortcoming](evidence);
 }
 
@@ -358,7 +358,7 @@ const warnings: Readonly<Partial<Record<ForeignService, string>>> = {
 };
 
 /** The hint for another service that was identified: what it is, and the command that changes the port. */
-export function foreignServiceHint(evidence: HintEvidence): Advice | undefined {
+function foreignServiceHint(evidence: HintEvidence): Advice | undefined {
 	const {node, outcome} = evidence;
 	const service = outcome && foreignServiceInAnswer(outcome);
 	return service === undefined
@@ -378,7 +378,7 @@ const usualPorts: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** The hint for a port that is usually used by a program which closes the connection on an HTTP request. */
-export function usualPortHint(evidence: HintEvidence): Advice | undefined {
+function usualPortHint(evidence: HintEvidence): Advice | undefined {
 	const {port} = evidence.node;
 	const usual = usualPorts.get(port);
 	return (

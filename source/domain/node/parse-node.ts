@@ -54,7 +54,7 @@ export const filePath: Field = {
 	allowed: 'the path of a file, without control characters',
 	parse: parser(lineOfText),
 };
-export const environmentName: Field = {
+const environmentName: Field = {
 	allowed: 'the name of an environment variable (letters, digits, _)',
 	parse: parser(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/))),
 	// A rejected value is often the password itself.
@@ -105,9 +105,9 @@ const proxy: Field = {
 };
 
 /** The form of `tls`. */
-export const tlsForm = 'an object with ca_file, fingerprint or insecure';
+const tlsForm = 'an object with ca_file, fingerprint or insecure';
 
-/** The form of a pinned fingerprint. */
+/** The form of a certificate's fingerprint, for error messages. */
 export const fingerprintForm = 'the SHA-256 of a certificate: 64 hex digits, colons optional';
 
 const tlsFields: Readonly<Record<keyof Tls, Field>> = {
@@ -116,7 +116,7 @@ const tlsFields: Readonly<Record<keyof Tls, Field>> = {
 	insecure: boolean,
 };
 
-export function parseTlsField(value: unknown): Tls | undefined {
+function parseTlsField(value: unknown): Tls | undefined {
 	if (explainTlsField(value) !== undefined || typeof value !== 'object') {
 		return undefined;
 	}
@@ -126,7 +126,7 @@ export function parseTlsField(value: unknown): Tls | undefined {
 }
 
 /** Describes the first part of `tls` or `daemon_tls` that is not allowed; `undefined` if all are. */
-export function explainTlsField(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
+function explainTlsField(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
 	if (!isObject(value)) {
 		return `${field} ${quoteValue(value)} is invalid: expected ${tlsForm}`;
 	}
@@ -309,7 +309,7 @@ export function parseNodeDefinition(value: unknown, where: string): NodeDefiniti
  * Checks one field.
  * @throws InputError if the field does not exist or does not allow the value
  */
-export function parseNodeField(name: string, value: unknown, where: string): unknown {
+function parseNodeField(name: string, value: unknown, where: string): unknown {
 	const field = Object.hasOwn(nodeFields, name) ? nodeFields[name as FieldName] : undefined;
 	if (!field) {
 		const known = Object.keys(nodeFields).join(', ');

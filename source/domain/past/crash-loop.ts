@@ -12,7 +12,7 @@ export interface ProcessLife {
 }
 
 /** The maximum number of runs that are kept of a node's process. */
-export const keptLives = 20;
+const keptLives = 20;
 
 /** A crash loop: a process that repeatedly ends and is restarted. */
 export interface CrashLoop {

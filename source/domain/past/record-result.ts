@@ -22,7 +22,7 @@ import {addHeight, addRefreshDelay, type HeightSample} from './sync-progress.js'
 export const neverMerged = '1970-01-01T00:00:00.000Z';
 
 /** The time of the last merged result of a record; ISO-8601 UTC. */
-export const mergedAt = ({merged_at: at, last_check: lastCheck}: StateRecord): string => at ?? lastCheck;
+const mergedAt = ({merged_at: at, last_check: lastCheck}: StateRecord): string => at ?? lastCheck;
 
 /**
  * Merges a result into a node's state. Results of several processes may arrive out of order: a result that is not newer
@@ -396,7 +396,7 @@ export function heightFallFacts(
 }
 
 /** The decrease of height in the details of a result. */
-export function heightFallIn({
+function heightFallIn({
 	wallet_fell_at: at,
 	wallet_fell_from: from,
 	wallet_fell_to: to,
@@ -435,7 +435,7 @@ export function listedDaemon(node: Pick<Node, 'daemon'> & OwnAddress, nodeState:
 }
 
 /** The inferred daemon to store after a result; `undefined` if none was inferred. */
-export function daemonToRemember({details}: CheckResult, process: NodeState['process']): RememberedDaemon | undefined {
+function daemonToRemember({details}: CheckResult, process: NodeState['process']): RememberedDaemon | undefined {
 	return process && 'daemon_inferred' in details && details.daemon_inferred && details.daemon !== undefined
 		? {daemon: details.daemon, pid: process.pid, started_at: process.started_at}
 		: undefined;

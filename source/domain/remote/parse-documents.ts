@@ -62,7 +62,7 @@ export function parseRemoteStatus(value: unknown): RemoteReading<HostStatus> {
 }
 
 /** Parses a document of this version. An error document, or a document of another version, is a problem. */
-export function parseRemoteDocument<T>(value: unknown, read: (document: JsonObject) => T): RemoteReading<T> {
+function parseRemoteDocument<T>(value: unknown, read: (document: JsonObject) => T): RemoteReading<T> {
 	if (!isObject(value) || value.schema_version === undefined) {
 		return {problem: 'the program there is not xmrtop'};
 	}

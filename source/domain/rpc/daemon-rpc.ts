@@ -21,7 +21,7 @@ export interface ChainTip {
 }
 
 /** A block's hash, as a server returns it. */
-export const blockHashSchema = v.pipe(v.string(), v.regex(/^[\da-f]{64}$/i), v.toLowerCase());
+const blockHashSchema = v.pipe(v.string(), v.regex(/^[\da-f]{64}$/i), v.toLowerCase());
 
 /** 128 bits in hexadecimal. */
 const wideDifficulty = v.pipe(
@@ -38,7 +38,7 @@ const difficulty = v.pipe(
 );
 
 /** The fields of `get_info` about the top of the chain. */
-export const tipFields = {
+const tipFields = {
 	top_block_hash: blockHashSchema,
 	wide_cumulative_difficulty: wideDifficulty,
 	cumulative_difficulty: difficulty,
@@ -49,7 +49,7 @@ export const tipFields = {
 type TipFields = {readonly [N in keyof typeof tipFields]?: v.InferOutput<(typeof tipFields)[N]>};
 
 /** Reads the top of the chain from the result of `get_info`. */
-export function parseChainTip(height: number, info: TipFields): ChainTip {
+function parseChainTip(height: number, info: TipFields): ChainTip {
 	const work = info.wide_cumulative_difficulty ?? info.cumulative_difficulty;
 	const ofOneBlock = info.wide_difficulty ?? info.difficulty;
 	return compact({

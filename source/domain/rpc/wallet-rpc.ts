@@ -6,7 +6,7 @@ import {boolean, count, pickFittingFields} from '../schemas.js';
 import {cleanText} from '../text.js';
 
 /** JSON-RPC error codes of monero-wallet-rpc that matter to a monitor. */
-export const walletErrorCodes = {notOpen: -13} as const;
+const walletErrorCodes = {notOpen: -13} as const;
 
 /** The verdict on an answer to `get_version`. */
 export interface VersionVerdict {

@@ -15,7 +15,7 @@ function lastBlockSeconds({facts, seenAt}: DaemonSamples): number | undefined {
 }
 
 /** The metrics of every daemon, named as in monerod exporters. */
-export const daemonFamilies: readonly Family[] = [
+const daemonFamilies: readonly Family[] = [
 	ofDaemons('up', 'Whether the daemon responds.', ({facts}) => facts.daemon_reachable),
 	ofDaemons('info_height', "The height of the daemon's chain.", ({facts}) => facts.daemon_height),
 	ofDaemons(
@@ -55,7 +55,7 @@ function ofNodes(name: string, help: string, read: (node: NodeSamples) => Metric
 }
 
 /** The metrics of every node that is checked. */
-export const nodeFamilies: readonly Family[] = [
+const nodeFamilies: readonly Family[] = [
 	ofNodes('up', 'Whether the wallet works: 1 if up or degraded, 0 if busy, unknown or down.', ({verdict}) =>
 		verdict.result === undefined ? undefined : verdict.result.status,
 	),
@@ -190,7 +190,7 @@ export interface Family {
 export type MetricReader = number | boolean | undefined;
 
 /** A family with one series for every member whose value is known. */
-export function familyOfMembers<T extends {readonly labels: Series['labels']}>(
+function familyOfMembers<T extends {readonly labels: Series['labels']}>(
 	family: Pick<Family, 'name' | 'help' | 'labelNames'>,
 	membersOf: (samples: MetricSamples) => readonly T[],
 	read: (member: T) => MetricReader,
@@ -210,7 +210,7 @@ export function familyOfMembers<T extends {readonly labels: Series['labels']}>(
 export const seconds = (ms: number): number => Number((ms / 1000).toFixed(6));
 
 /** Seconds since the epoch. @param iso ISO-8601 */
-export const isoSeconds = (iso: string): number => Date.parse(iso) / 1000;
+const isoSeconds = (iso: string): number => Date.parse(iso) / 1000;
 
 /** A family about xmrtop itself. */
 function ofItself(name: string, help: string, read: (samples: MetricSamples) => MetricReader): Family {

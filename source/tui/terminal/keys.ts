@@ -1,7 +1,7 @@
 import type {Key as InkKey} from 'ink';
 
 /** Keys with a name; any other key is the character it types. */
-export const namedKeys = [
+const namedKeys = [
 	'up',
 	'down',
 	'left',

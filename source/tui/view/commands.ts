@@ -32,7 +32,7 @@ interface CommandRow {
 }
 
 /** Lines of the help screen and of the README's list, in display order. */
-export const topics = {
+const topics = {
 	move: 'move the selection, which follows the node',
 	open: 'full diagnostics of the node, or the page of the daemon; in a list, choose (found wallets: add it)',
 	back: 'back (a filter is cleared first)',

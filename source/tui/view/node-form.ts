@@ -1,6 +1,6 @@
 import {compact} from '../../domain/compact.js';
 import type {NodeDefinition} from '../../domain/node/node.js';
-import {nodeFields} from '../../domain/node/parse-node.js';
+import {fingerprintForm, nodeFields} from '../../domain/node/parse-node.js';
 import type {Key} from '../terminal/keys.js';
 
 /** One line of the form. */
@@ -44,7 +44,7 @@ function yesNo(
 }
 
 /** The fields of the form from top to bottom, by the field names of a definition. */
-export const formFields = {
+const formFields = {
 	name: plain('name', 'a short name, e.g. hot-1'),
 	port: plain('port', 'the RPC port'),
 	host: plain('host', '127.0.0.1'),
@@ -75,7 +75,7 @@ export const formFields = {
 		about: 'SHA-256 fingerprint of the certificate to accept',
 		textOf: node => node.tls?.fingerprint ?? '',
 		parse: text => (nodeFields.tls.parse({fingerprint: text}) === undefined ? undefined : text),
-		allowed: 'the SHA-256 of a certificate: 64 hex digits, colons optional',
+		allowed: fingerprintForm,
 	},
 	tls_insecure: yesNo('tls insecure', 'yes: accept any certificate', node => node.tls?.insecure),
 	daemon_username: plain('daemon_username', 'user name, if the daemon requires a login'),
@@ -93,7 +93,7 @@ export const formFields = {
 		about: "SHA-256 fingerprint of the daemon's certificate",
 		textOf: node => node.daemon_tls?.fingerprint ?? '',
 		parse: text => (nodeFields.tls.parse({fingerprint: text}) === undefined ? undefined : text),
-		allowed: 'the SHA-256 of a certificate: 64 hex digits, colons optional',
+		allowed: fingerprintForm,
 	},
 	daemon_tls_insecure: yesNo(
 		'daemon any cert',

@@ -125,7 +125,7 @@ function cleanRow(row: Row): Row {
 }
 
 /** Whether the node needs attention: enabled and not up. */
-export function isProblem({disabled, state}: Row): boolean {
+function isProblem({disabled, state}: Row): boolean {
 	return !disabled && state !== 'up';
 }
 
@@ -216,7 +216,7 @@ export const sortRules: Readonly<Record<SortKey, SortRule>> = {
  * Sorts by a key; equal rows by name, disabled nodes last.
  * @param compareTexts compares names and groups
  */
-export function sortRanked<R extends Ranked>(
+function sortRanked<R extends Ranked>(
 	some: readonly R[],
 	key: SortKey,
 	{inverted, compareTexts}: {readonly inverted: boolean; readonly compareTexts: (a: string, b: string) => number},

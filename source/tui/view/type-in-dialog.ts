@@ -136,6 +136,6 @@ function typePassword(dialog: PasswordDialog, key: Key): PasswordDialog {
 }
 
 /** Whether a key types a character, unlike a named key. */
-export function isTypedText(key: Key): boolean {
+function isTypedText(key: Key): boolean {
 	return [...key].length === 1;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {openPorts} from '../../../source/adapters/open-ports.js';
-import {parseMemoryAndThreads, parseOpenFilesLimit} from '../../../source/adapters/processes/proc-work.js';
+import {parseMemoryAndThreads} from '../../../source/adapters/processes/proc-work.js';
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import {startTrickling, startWorking} from '../../helpers/blocked-wallet.js';
 import {eventually} from '../../helpers/child-processes.js';
@@ -31,15 +31,6 @@ test('reads memory, threads and the limit of open files from the files in /proc'
 	assert.deepEqual(parseMemoryAndThreads(status), {memory_bytes: 33_636 * 1024, threads: 3});
 	assert.deepEqual(parseMemoryAndThreads('Name:\tkthreadd\nThreads:\t1\n'), {threads: 1});
 	assert.deepEqual(parseMemoryAndThreads(''), {});
-	const limits = 'Limit                     Soft Limit           Hard Limit           Units     \n';
-	assert.equal(
-		parseOpenFilesLimit(`${limits}Max open files            1024                 524288               files     \n`),
-		1024,
-	);
-	assert.equal(
-		parseOpenFilesLimit(`${limits}Max open files            unlimited            unlimited            files     \n`),
-		undefined,
-	);
 });
 
 test('reads the usage of this process, and nothing of one that has ended', onLinux, () => {

@@ -8,7 +8,7 @@ import {
 	parsePid,
 	programName,
 	rpcBindPortInArgv,
-	rpcBindPortInConfig,
+	rpcPortInOptions,
 	walletArgv,
 } from '../../../source/domain/discovery/wallet-process.js';
 
@@ -139,7 +139,7 @@ describe('port in the flags of a command line', () => {
 	});
 });
 
-describe('rpcBindPortInConfig', () => {
+describe('rpcPortInOptions of a config file', () => {
 	const rows: ReadonlyArray<readonly [text: string, port: number | undefined]> = [
 		['rpc-bind-port=18083', 18_083],
 		['# wallet\r\nrpc-login=a:b\r\n\trpc-bind-port = 18083   # the port\r\n', 18_083],
@@ -149,7 +149,7 @@ describe('rpcBindPortInConfig', () => {
 		['', undefined],
 	];
 	for (const [text, port] of rows) {
-		it(JSON.stringify(text), () => assert.equal(rpcBindPortInConfig(text), port));
+		it(JSON.stringify(text), () => assert.equal(rpcPortInOptions(parseWalletOptions([], text)), port));
 	}
 });
 
