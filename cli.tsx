@@ -21,7 +21,7 @@ import {
 import {
 	currentFolder,
 	homeFolder,
-	optimiseLater,
+	optimizeLater,
 	readOpenFiles,
 	shareOpenFiles,
 } from './source/adapters/own-process/system-calls.js';
@@ -140,7 +140,7 @@ const surroundings: ProgramSurroundings = {
 		}
 
 		const {runScreen} = await import('./source/tui/run.js');
-		await runScreen({...screen, color: screen.colour, stdin, stdout, env, nowMs: Date.now});
+		await runScreen({...screen, color: screen.color, stdin, stdout, env, nowMs: Date.now});
 	},
 	startDemo: async nodes => {
 		if (stdin.isTTY && stdout.isTTY) {
@@ -155,7 +155,7 @@ const surroundings: ProgramSurroundings = {
 	onHangup: onHangupSignal,
 	isJournal: () => isJournalStream(1, env),
 	dropUnread: () => dropUnreadOutput(stdout),
-	optimiseLater,
+	optimizeLater,
 };
 
 function foldersFor(configDir: string | undefined, stateDir: string | undefined) {

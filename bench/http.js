@@ -19,14 +19,14 @@ export async function http() {
 	return withFleet(['--nodes', '1000'], async folder => {
 		const args = ['serve', '--config-dir', folder, '--listen', '127.0.0.1:0', '--interval', `${intervalMs}ms`];
 		const serve = start('dist/cli.js', args, /listening on (\S+)\n/);
-		const origin = await serve.said;
+		const origin = await serve.line;
 		const url = `${origin}/nodes/status`;
 		const body = Buffer.from(await (await fetch(url)).arrayBuffer());
 		const file = path.join(folder, 'body');
 		await writeFile(file, body);
 		const bare = start('bench/parts/bare-server.js', [file], /^(\S+)\n/);
 		try {
-			const bareUrl = `${await bare.said}/`;
+			const bareUrl = `${await bare.line}/`;
 			const loop = watchCycles(url);
 			const rates = await medians({serve: () => rate(url), bare: () => rate(bareUrl)}, {turns: 3, warmUps: 1});
 			const longestMs = await loop.end();
@@ -56,7 +56,7 @@ export async function http() {
 function start(file, args, where) {
 	const child = spawn(process.execPath, [fileOf(file), ...args], {env: plainEnvironment(), stdio: 'pipe'});
 	const ended = once(child, 'exit');
-	const said = new Promise((resolve, reject) => {
+	const line = new Promise((resolve, reject) => {
 		let all = '';
 		for (const stream of [child.stdout, child.stderr]) {
 			stream.setEncoding('utf8').on('data', chunk => {
@@ -71,7 +71,7 @@ function start(file, args, where) {
 		child.once('exit', () => reject(new Error(`${file} ended: ${all}`)));
 	});
 	return {
-		said,
+		line,
 		end: async signal => {
 			child.stdin.end();
 			if (signal) {
@@ -86,12 +86,12 @@ function start(file, args, where) {
 /** Requests per second, measured with wrk. */
 async function rate(url) {
 	const wrk = spawn('wrk', ['-t1', '-c32', `-d${turnSeconds}s`, url], {stdio: ['ignore', 'pipe', 'inherit']});
-	const said = await text(wrk.stdout);
-	if (/Non-2xx|Socket errors/.test(said)) {
-		throw new Error(`not everything was answered: ${said}`);
+	const output = await text(wrk.stdout);
+	if (/Non-2xx|Socket errors/.test(output)) {
+		throw new Error(`not everything was answered: ${output}`);
 	}
 
-	return Number(/Requests\/sec:\s*([\d.]+)/.exec(said)?.[1]);
+	return Number(/Requests\/sec:\s*([\d.]+)/.exec(output)?.[1]);
 }
 
 /** Records when the cycles of a loop start. */

@@ -107,11 +107,11 @@ function linesOf({first, ours: oursAndNext, bare}) {
 		},
 		{
 			name: `${ours.length} refreshes, from the first request to the last write`,
-			note: `median ${seconds(middle(ours, 'wallMs'))} (the last answer after ${seconds(middle(ours, 'answeredMs'))}), longest ${seconds(most(ours, 'wallMs'))}`,
+			note: `median ${seconds(middle(ours, 'wallMs'))} (the last answer after ${seconds(middle(ours, 'answeredMs'))}), longest ${seconds(longest(ours, 'wallMs'))}`,
 		},
 		{
 			name: 'the same queries, bare',
-			note: `median ${seconds(middle(bare, 'wallMs'))}, longest ${seconds(most(bare, 'wallMs'))}, ${cpu(middle(bare, 'cpuMs'))}`,
+			note: `median ${seconds(middle(bare, 'wallMs'))}, longest ${seconds(longest(bare, 'wallMs'))}, ${cpu(middle(bare, 'cpuMs'))}`,
 		},
 		{
 			name: 'a refresh waits for',
@@ -123,7 +123,7 @@ function linesOf({first, ours: oursAndNext, bare}) {
 		},
 		{
 			name: `first look, ${looks} processes, from their start`,
-			note: `median ${seconds(middle(first.ours, 'sinceStartMs'))}, longest ${seconds(most(first.ours, 'sinceStartMs'))}, ${cpu(middle(first.ours, 'sinceStartCpuMs'))}`,
+			note: `median ${seconds(middle(first.ours, 'sinceStartMs'))}, longest ${seconds(longest(first.ours, 'sinceStartMs'))}, ${cpu(middle(first.ours, 'sinceStartCpuMs'))}`,
 		},
 		{
 			name: 'first look, from the first request',
@@ -135,7 +135,7 @@ function linesOf({first, ours: oursAndNext, bare}) {
 		},
 		{
 			name: 'resident memory after a refresh',
-			note: `median ${megabytes(middle(ours, 'rssBytes'))}, most ${megabytes(most(ours, 'rssBytes'))}`,
+			note: `median ${megabytes(middle(ours, 'rssBytes'))}, most ${megabytes(longest(ours, 'rssBytes'))}`,
 		},
 		{
 			name: 'written to a terminal of 120x40',
@@ -153,7 +153,7 @@ function loadLine(before) {
 }
 
 const middle = (all, field) => median(all.map(each => each[field]));
-const most = (all, field) => Math.max(...all.map(each => each[field]));
+const longest = (all, field) => Math.max(...all.map(each => each[field]));
 const seconds = ms => `${(ms / 1000).toFixed(2)} s`;
 const cpu = ms => `${(ms / 1000).toFixed(2)} s of CPU`;
 const megabytes = bytes => `${(bytes / 1e6).toFixed(1)} MB`;

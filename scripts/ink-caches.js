@@ -3,14 +3,14 @@
 import {rewriting} from './trimmed-dependencies.js';
 
 /** How many characters of text are cached, about 6 MB: more than twice what a screen of 250x70 cells needs. */
-const mostKept = 100_000;
+const maxKept = 100_000;
 
 const outputCuts = [
 	['    caches = new OutputCaches();', '    caches = cachesOfLastFrame();'],
 	[
 		'export default class Output {',
 		`let kept = new OutputCaches();
-const cachesOfLastFrame = () => (kept = kept.characters > ${mostKept} ? new OutputCaches() : kept);
+const cachesOfLastFrame = () => (kept = kept.characters > ${maxKept} ? new OutputCaches() : kept);
 export default class Output {`,
 	],
 	['    styledChars = new Map();', '    styledChars = new Map();\n    characters = 0;'],

@@ -37,7 +37,7 @@ const environment: ReadonlyArray<readonly [name: string, about: string]> = [
 	],
 	['XMRTOP_TOKEN', 'bearer token of serve and of http hosts, unless --token-file is given'],
 	['XMRTOP_WEBHOOK', 'webhook URL for alerts, unless --webhook-file is given'],
-	['NO_COLOR, FORCE_COLOR', 'disable or force colours'],
+	['NO_COLOR, FORCE_COLOR', 'disable or force colors'],
 	['NODE_DISABLE_COMPILE_CACHE', 'do not store compiled code in the cache folder'],
 ];
 

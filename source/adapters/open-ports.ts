@@ -69,23 +69,23 @@ function boundedConnect(slots: ConnectionSlots): ConnectTcp {
 		};
 }
 
-function tracedCalls(callRpc: CallRpc, tell: (line: string) => void): CallRpc {
+function tracedCalls(callRpc: CallRpc, log: (line: string) => void): CallRpc {
 	return async (endpoint, method, ...rest) => {
 		const outcome = await callRpc(endpoint, method, ...rest);
-		const {latencyMs, ...said} = outcome;
+		const {latencyMs, ...shown} = outcome;
 		const {host, port, path, tls, login, proxy} = endpoint;
 		const address = `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`;
 		const user = login === undefined ? '' : ' with a login';
 		const way = proxy === undefined ? '' : ` through ${hostInUrl(proxy.host)}:${proxy.port}`;
-		tell(`${address} ${method}${user}${way}: ${JSON.stringify(said)} in ${latencyMs.toFixed(1)} ms`);
+		log(`${address} ${method}${user}${way}: ${JSON.stringify(shown)} in ${latencyMs.toFixed(1)} ms`);
 		return outcome;
 	};
 }
 
-function tracedConnects(connectTcp: ConnectTcp, tell: (line: string) => void): ConnectTcp {
+function tracedConnects(connectTcp: ConnectTcp, log: (line: string) => void): ConnectTcp {
 	return async (target, options) => {
-		const {latencyMs, ...said} = await connectTcp(target, options);
-		tell(`${hostInUrl(target.host)}:${target.port} connect: ${JSON.stringify(said)} in ${latencyMs.toFixed(1)} ms`);
-		return {latencyMs, ...said} as TcpOutcome;
+		const {latencyMs, ...shown} = await connectTcp(target, options);
+		log(`${hostInUrl(target.host)}:${target.port} connect: ${JSON.stringify(shown)} in ${latencyMs.toFixed(1)} ms`);
+		return {latencyMs, ...shown} as TcpOutcome;
 	};
 }

@@ -177,7 +177,7 @@ function reachedDaemon({worked_data: data}: NodeState): string | undefined {
  * Limits how many pieces of work run at once; the rest waits in first-in, first-out order.
  * @param most how many run at once
  */
-function createConcurrencyLimit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+function createConcurrencyLimit(maxRunning: number): <T>(work: () => Promise<T>) => Promise<T> {
 	const waiting: Array<() => void> = [];
 	let running = 0;
 	const leave = (): void => {
@@ -190,7 +190,7 @@ function createConcurrencyLimit(most: number): <T>(work: () => Promise<T>) => Pr
 	};
 
 	return async work => {
-		if (running >= most) {
+		if (running >= maxRunning) {
 			await new Promise<void>(resolve => {
 				waiting.push(resolve);
 			});

@@ -51,7 +51,7 @@ interface Seen {
 	/** The latest results, by method. */
 	last: Partial<Record<CheckMethod, CheckResult>>;
 	/** The state under the method shown, if that method is not recorded. */
-	looked?: StateRecord;
+	observed?: StateRecord;
 	underWay: number;
 	/** When the first check in progress began, in milliseconds since the epoch. */
 	sinceMs?: number;
@@ -169,7 +169,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 
 			if (by === method || (isAlike(by, method) && !methodsFor(node).includes(method))) {
 				seenNow.result = result;
-				seenNow.looked = stateRecordOf(result, seenNow.looked);
+				seenNow.observed = stateRecordOf(result, seenNow.observed);
 			}
 
 			if (isAlike(by, 'api')) {
@@ -266,11 +266,11 @@ export function createPoller(options: PollerOptions): NotedPoller {
 			return known;
 		}
 
-		const {result, diagnosis, underWay, sinceMs, looked}: Seen = seen.get(node.id) ?? {underWay: 0, last: {}};
+		const {result, diagnosis, underWay, sinceMs, observed}: Seen = seen.get(node.id) ?? {underWay: 0, last: {}};
 		const nodeState = recorder.recall(node.id);
 		const shownNode: FleetNode = compact({
 			node,
-			nodeState: isLooking() && looked ? withState(nodeState, method, looked) : nodeState,
+			nodeState: isObserving() && observed ? withState(nodeState, method, observed) : nodeState,
 			result,
 			diagnosis,
 			checking: underWay > 0,
@@ -283,7 +283,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 	};
 
 	/** Whether the method shown differs from the recorded one. */
-	const isLooking = (): boolean => !isAlike(method, configured);
+	const isObserving = (): boolean => !isAlike(method, configured);
 
 	const buildSnapshot = (): FleetSnapshot =>
 		compact({
@@ -332,7 +332,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 				method = next;
 				for (const known of seen.values()) {
 					delete known.result;
-					delete known.looked;
+					delete known.observed;
 				}
 
 				shownNodes.clear();

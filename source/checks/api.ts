@@ -86,10 +86,10 @@ async function observeDaemonApi(node: Node, context: CheckContext, isPartOfFull:
 	const {observation, facts, shortcoming, clockFault} = (await observeDaemon(node, context)) as DaemonView;
 	const {failure, uncheckable, latencyMs} = observation;
 	const outcome: RpcOutcome = observation.outcome ?? {kind: 'result', result: undefined, latencyMs};
-	const said = uncheckable ?? failure;
+	const trouble = uncheckable ?? failure;
 	// A daemon that is busy, or uses a bootstrap daemon, still answers as one; one that denies access is not known to work.
-	if (said && (failure?.refusal === undefined || failure.isAccess)) {
-		const {reason, error, status_code} = said;
+	if (trouble && (failure?.refusal === undefined || failure.isAccess)) {
+		const {reason, error, status_code} = trouble;
 		const message =
 			isHttpAnswer(outcome) || observation.outcome === undefined ? 'API returned error' : 'API check failed';
 		const version: VersionVerdict = compact({works: false, message, reason, error, status_code, facts: {}});

@@ -236,11 +236,7 @@ function daemonClockAhead(
 }
 
 /** Adds the timestamp of the last block, and its age by the clock that fits it. */
-function withDaemonBlockTime(
-	observation: DaemonObservation,
-	blockTimeS: number,
-	nowMs: number,
-): DaemonObservation {
+function withDaemonBlockTime(observation: DaemonObservation, blockTimeS: number, nowMs: number): DaemonObservation {
 	const ageHereS = blockAgeS(blockTimeS, nowMs);
 	const ageS = blockAgeByClocks(ageHereS, blockTimeS, {nowMs, aheadMs: observation.clockAheadMs});
 	const facts = ageS === undefined ? observation.facts : {...observation.facts, block_age_s: ageS};
@@ -248,20 +244,14 @@ function withDaemonBlockTime(
 }
 
 /** The last block's age by the clock that makes it older, which may clear a daemon that is reported to lack blocks. */
-function oldestDaemonBlockAgeS(
-	{blockTimeS, clockAheadMs}: DaemonObservation,
-	nowMs: number,
-): number | undefined {
+function oldestDaemonBlockAgeS({blockTimeS, clockAheadMs}: DaemonObservation, nowMs: number): number | undefined {
 	return blockTimeS === undefined
 		? undefined
 		: Math.max(0, Math.floor((nowMs + Math.max(0, clockAheadMs ?? 0)) / 1000) - blockTimeS);
 }
 
 /** The clock data of an observation. */
-function daemonClockSample(
-	observation: DaemonObservation,
-	{isLocalHost}: Pick<Ports, 'isLocalHost'>,
-): ClockSample {
+function daemonClockSample(observation: DaemonObservation, {isLocalHost}: Pick<Ports, 'isLocalHost'>): ClockSample {
 	const {daemon, clockAheadMs: aheadMs, blockTimeS, chainTimeS} = observation;
 	const host = parseDaemonAddress(daemon)?.host ?? daemon;
 	return compact({

@@ -275,7 +275,7 @@ function socketOf({state, connection}: DaemonLink, {descriptors}: ProcessConnect
 }
 
 /** A rate measured over a shorter or longer period, in milliseconds, is not the current one. */
-const rateSpanMs = {least: 1000, most: 300_000};
+const rateSpanMs = {min: 1000, max: 300_000};
 
 async function bytesPerSecond(
 	watch: ProcessWatch,
@@ -296,12 +296,12 @@ function countTraffic(
 	const bytes = receivedBytes + sentBytes;
 	const atMs = ports.monotonicMs();
 	const spanMs = before?.inode === inode ? atMs - before.atMs : Number.POSITIVE_INFINITY;
-	if (before && spanMs < rateSpanMs.least) {
+	if (before && spanMs < rateSpanMs.min) {
 		return undefined;
 	}
 
 	watch.traffic = {inode, bytes, atMs};
-	return before && spanMs <= rateSpanMs.most ? Math.round(((bytes - before.bytes) / spanMs) * 1000) : undefined;
+	return before && spanMs <= rateSpanMs.max ? Math.round(((bytes - before.bytes) / spanMs) * 1000) : undefined;
 }
 
 /** What the connection of a wallet that does not answer shows. */

@@ -234,14 +234,7 @@ export interface FullEvidence {
 }
 
 /** Collects what the hints are based on. */
-async function fullCheckEvidence({
-	node,
-	context,
-	checks,
-	portCause,
-	api,
-	seen,
-}: FullEvidence): Promise<HintEvidence> {
+async function fullCheckEvidence({node, context, checks, portCause, api, seen}: FullEvidence): Promise<HintEvidence> {
 	const {ports, nodeState} = context;
 	const {pid} = checks;
 	const {pid: id} = pid.details;

@@ -203,8 +203,8 @@ export function behindShortcomingText(lag: number, {daemon, facts}: Pick<WalletE
 	});
 	const of = daemon === undefined ? 'the other daemons of its network' : 'its daemon';
 	const fell = heightFallText(facts);
-	const said = `wallet is ${countWithNoun(lag, 'block')} behind ${of}${progressText(progress)}`;
-	return fell === undefined ? said : `${said}; ${fell}`;
+	const text = `wallet is ${countWithNoun(lag, 'block')} behind ${of}${progressText(progress)}`;
+	return fell === undefined ? text : `${text}; ${fell}`;
 }
 
 /** A daemon has fewer blocks than its wallet once saw: it was started with an empty or older chain. */

@@ -137,10 +137,10 @@ function lastProgressMs(
 	{counters}: WorkSample,
 	nowMs: number,
 ): number | undefined {
-	const told = before.worked_at === undefined ? Number.NEGATIVE_INFINITY : Date.parse(before.worked_at);
-	const leastMs = Math.max(0, counters.cpu_ms - before.cpu_ms);
-	const worked = between?.isProgress === true ? Date.parse(before.at) + leastMs : Number.NEGATIVE_INFINITY;
-	const lastMs = Math.min(nowMs, Math.max(told, worked));
+	const recordedMs = before.worked_at === undefined ? Number.NEGATIVE_INFINITY : Date.parse(before.worked_at);
+	const minMs = Math.max(0, counters.cpu_ms - before.cpu_ms);
+	const workedMs = between?.isProgress === true ? Date.parse(before.at) + minMs : Number.NEGATIVE_INFINITY;
+	const lastMs = Math.min(nowMs, Math.max(recordedMs, workedMs));
 	return Number.isFinite(lastMs) ? lastMs : undefined;
 }
 

@@ -98,8 +98,8 @@ export interface ProgramSurroundings {
 	readonly isJournal: () => boolean;
 	/** Discards output that is still unread after a moment, because it would keep the process from exiting. */
 	readonly dropUnread: () => Promise<void>;
-	/** Makes V8 optimise functions later, for a run that is too short to benefit. */
-	readonly optimiseLater: () => void;
+	/** Makes V8 optimize functions later, for a run that is too short to benefit. */
+	readonly optimizeLater: () => void;
 }
 
 export interface OpenedStores extends Stores {
@@ -209,7 +209,7 @@ export interface Command {
 	/** The kind of its arguments, for completion. */
 	readonly takes?: 'nodes' | 'actions' | 'hosts' | 'settings' | 'file' | 'shells';
 	/** How many arguments it takes after its name. */
-	readonly input: readonly [least: number, most: number];
+	readonly input: readonly [min: number, max: number];
 	/** Loads the code that runs it, so that only the code of this command is loaded. */
 	readonly load: () => Promise<RunCommand>;
 }

@@ -57,7 +57,7 @@ export const flagTable = {
 	},
 	'config-dir': {value: 'DIR', path: 'folder', about: 'folder that contains nodes.json'},
 	'state-dir': {value: 'DIR', path: 'folder', about: 'folder that contains results.json and transitions.ndjson'},
-	color: {isNegative: true, about: 'disable colours'},
+	color: {isNegative: true, about: 'disable colors'},
 	ascii: {about: 'use only ASCII characters'},
 	unicode: {about: 'use Unicode characters regardless of the locale'},
 	quiet: {shortFlag: 'q', about: 'print only errors; for scripts that use the exit code'},

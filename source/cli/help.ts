@@ -119,8 +119,8 @@ function flagLines(flags: readonly FlagName[], words: Command['flagWords'] = {},
 
 /** Lays out two columns. The second is wrapped; a text too wide for the first gets a line of its own. */
 function twoColumns(rows: ReadonlyArray<readonly [string, string]>, width = Number.POSITIVE_INFINITY): string[] {
-	const most = Math.max(12, Math.floor(width * 0.45));
-	const left = Math.max(...rows.map(([text]) => text.length).filter(length => length <= most), 0);
+	const maxLeft = Math.max(12, Math.floor(width * 0.45));
+	const left = Math.max(...rows.map(([text]) => text.length).filter(length => length <= maxLeft), 0);
 	const indent = ' '.repeat(left + 4);
 	return rows.flatMap(([text, about]) => {
 		const [first = '', ...rest] = wrapped(about, width - left - 4);

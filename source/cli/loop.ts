@@ -73,16 +73,16 @@ export async function runCommandLoop(invocation: Invocation, parts: readonly Loo
 
 /** Returns a function that prints each note once, and `resolved: ...` when a note disappears. */
 function noteReporter(say: (line: string) => unknown): (notes: readonly string[]) => void {
-	let said: readonly string[] = [];
+	let written: readonly string[] = [];
 	return notes => {
-		for (const note of notes.filter(text => !said.includes(text))) {
+		for (const note of notes.filter(text => !written.includes(text))) {
 			say(note);
 		}
 
-		for (const note of said.filter(text => !notes.includes(text))) {
+		for (const note of written.filter(text => !notes.includes(text))) {
 			say(`resolved: ${note}`);
 		}
 
-		said = notes;
+		written = notes;
 	};
 }

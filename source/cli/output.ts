@@ -46,10 +46,10 @@ export function writeNote(
 	}
 }
 
-/** The styles of a line. Only the 16 standard colours are used, and only for states that need attention. */
-export type StateColours = State | 'dim';
+/** The styles of a line. Only the 16 standard colors are used, and only for states that need attention. */
+export type StateColors = State | 'dim';
 
-const codes: Readonly<Record<StateColours, string>> = {
+const codes: Readonly<Record<StateColors, string>> = {
 	up: '',
 	degraded: '33',
 	busy: '36',
@@ -58,19 +58,19 @@ const codes: Readonly<Record<StateColours, string>> = {
 	dim: '2',
 };
 
-/** Colours a line. A state is never shown by colour alone: the line also has its glyph and word. */
-export function colourLine(line: string, as: StateColours, colour: boolean): string {
-	return colour && codes[as] ? `\u001B[${codes[as]}m${line}\u001B[0m` : line;
+/** Colors a line. A state is never shown by color alone: the line also has its glyph and word. */
+export function colorLine(line: string, as: StateColors, color: boolean): string {
+	return color && codes[as] ? `\u001B[${codes[as]}m${line}\u001B[0m` : line;
 }
 
 /** What the terminal can display. */
 export interface OutputStyle {
-	readonly colour: boolean;
+	readonly color: boolean;
 	readonly ascii: boolean;
 }
 
 /**
- * Decides colour (flag, `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb` or no terminal) and ASCII (flag, no UTF-8 locale, `TERM=linux`).
+ * Decides color (flag, `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb` or no terminal) and ASCII (flag, no UTF-8 locale, `TERM=linux`).
  * @param flags from the command line; absent if not given
  */
 export function detectOutputStyle(
@@ -83,7 +83,7 @@ export function detectOutputStyle(
 	isTerminal: boolean,
 ): OutputStyle {
 	const {NO_COLOR: noColor, FORCE_COLOR: forceColor, TERM: term} = env;
-	const colour =
+	const color =
 		flags.color ??
 		(noColor
 			? false
@@ -92,5 +92,5 @@ export function detectOutputStyle(
 				: forceColor !== '0' && forceColor !== 'false');
 	const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
 	const ascii = flags.ascii ?? (flags.unicode === true ? false : term === 'linux' || !/utf-?8/i.test(locale));
-	return {colour, ascii};
+	return {color, ascii};
 }

@@ -157,21 +157,21 @@ function refuseUnknownFlags(words: CommandWords, {flags: allowed}: Command, {fla
 	}
 }
 
-function refuseWrongInput(words: CommandWords, {usage, input: [least, most]}: Command, input: readonly string[]): void {
-	if (input.length < least) {
+function refuseWrongInput(words: CommandWords, {usage, input: [min, max]}: Command, input: readonly string[]): void {
+	if (input.length < min) {
 		const missing = usage
 			.slice(words.length)
 			.trim()
 			.split(' ')
 			.filter(word => word !== '--')
-			.slice(input.length, least)
+			.slice(input.length, min)
 			.map(word => word.replace('...', ''));
 		const verb = missing.length === 1 ? 'is' : 'are';
 		throw new InputError('bad_usage', `${missing.join(' and ')} ${verb} missing: xmrtop ${usage}`);
 	}
 
-	if (input.length > most) {
-		throw new InputError('bad_usage', `${quoteValue(input[most])} is an unexpected argument: xmrtop ${usage}`);
+	if (input.length > max) {
+		throw new InputError('bad_usage', `${quoteValue(input[max])} is an unexpected argument: xmrtop ${usage}`);
 	}
 }
 

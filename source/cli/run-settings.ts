@@ -173,7 +173,7 @@ function tokenIn(text: string, where: string): string {
 	return token;
 }
 
-/** The flags that control colours and characters. */
+/** The flags that control colors and characters. */
 export function drawingFlags(flags: Invocation['flags']) {
 	return {color: flags.isOn('color'), ascii: flags.isOn('ascii'), unicode: flags.isOn('unicode')};
 }

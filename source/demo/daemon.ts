@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {compact} from '../domain/compact.js';
 import type {ServerLogin} from './digest-server.js';
 import {type DaemonName, scriptedDaemonMoment} from './scenarios.js';
-import type {Behaviour, RpcMethods, RpcReply} from './shared-server.js';
+import type {Behavior, RpcMethods, RpcReply} from './shared-server.js';
 import {type DaemonPhase, type DemoContext, demoElapsedMs} from './timeline.js';
 
 /** A simulated block chain. It grows faster than the real one, so that its growth is visible. */
@@ -113,7 +113,7 @@ export function simulatedDaemonHeight(name: DaemonName, context: DemoContext): n
 }
 
 /** What a daemon does with a request that arrives now. */
-export function simulateDaemonAnswers({name, context, login}: SimulatedDaemon): Behaviour {
+export function simulateDaemonAnswers({name, context, login}: SimulatedDaemon): Behavior {
 	const {phase} = scriptedDaemonMoment(name, demoElapsedMs(context), context.seed);
 	if (phase === 'absent') {
 		return {kind: 'silent'};

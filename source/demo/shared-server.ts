@@ -8,8 +8,8 @@ import {
 } from './digest-server.js';
 
 /** How a simulated server handles a request. */
-export type Behaviour =
-	/** It reads the request and answers only after its behaviour changes. */
+export type Behavior =
+	/** It reads the request and answers only after its behavior changes. */
 	| {readonly kind: 'silent'}
 	/** It answers as a web site. */
 	| {readonly kind: 'web_site'}
@@ -21,20 +21,20 @@ export type Behaviour =
 			readonly delayMs?: number;
 	  };
 
-/** The current behaviour of one server. */
-export type BehaviourNow = () => Behaviour;
+/** The current behavior of one server. */
+export type BehaviorNow = () => Behavior;
 
 /** Speaks HTTP on accepted sockets: all simulated nodes share one parser and one handler. */
 export interface SharedServer {
-	readonly serve: (socket: Socket, behaviour: BehaviourNow) => void;
+	readonly serve: (socket: Socket, behavior: BehaviorNow) => void;
 }
 
 interface Connection {
-	readonly behaviour: BehaviourNow;
+	readonly behavior: BehaviorNow;
 	readonly session: DigestSession;
 }
 
-type RpcBehaviour = Extract<Behaviour, {kind: 'rpc'}>;
+type RpcBehavior = Extract<Behavior, {kind: 'rpc'}>;
 
 /** How long Monero's servers keep an idle local connection open. */
 const keepAliveMs = 30 * 60_000;
@@ -53,8 +53,8 @@ export function createSimulatedServer(): SharedServer {
 		}
 	});
 	return {
-		serve: (socket, behaviour) => {
-			connections.set(socket, {behaviour, session: createSimulatedDigestSession()});
+		serve: (socket, behavior) => {
+			connections.set(socket, {behavior, session: createSimulatedDigestSession()});
 			server.emit('connection', socket);
 		},
 	};
@@ -67,7 +67,7 @@ interface Exchange {
 }
 
 function handle(exchange: Exchange, connection: Connection): void {
-	const current = connection.behaviour();
+	const current = connection.behavior();
 	if (current.kind === 'rpc') {
 		handleRpc(exchange, current, connection.session);
 	} else if (current.kind === 'web_site') {
@@ -86,7 +86,7 @@ function handleLater(exchange: Exchange, connection: Connection): void {
 	}, lookAgainMs).unref();
 }
 
-function handleRpc({request, response, body}: Exchange, current: RpcBehaviour, session: DigestSession): void {
+function handleRpc({request, response, body}: Exchange, current: RpcBehavior, session: DigestSession): void {
 	const challenge = current.login && session.judge(current.login, request.method ?? '', request.headers.authorization);
 	if (challenge) {
 		const page = '<html><head><title>Unauthorized Access</title></head><body><h1>401 Unauthorized</h1></body></html>';

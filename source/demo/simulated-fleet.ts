@@ -16,7 +16,7 @@ import {
 	scriptedWalletMoment,
 } from './scenarios.js';
 import {makeSelfSignedCertificate, type SelfSignedCertificate} from './self-signed-certificate.js';
-import {type BehaviourNow, createSimulatedServer, type SharedServer} from './shared-server.js';
+import {type BehaviorNow, createSimulatedServer, type SharedServer} from './shared-server.js';
 import {type DemoContext, demoElapsedMs} from './timeline.js';
 import {generateScriptedNodes, type SimulatedWallet, simulateWalletAnswers} from './wallet.js';
 import {simulatedWalletArguments} from './wallet-process.js';
@@ -177,7 +177,7 @@ async function startDaemonNode(
 ): Promise<SimulatedDaemon & {readonly simulatedNode: SimulatedNode}> {
 	const {name, context} = daemon;
 	const simulatedNode = await startInProcess(starting, {
-		behaviour: () => simulateDaemonAnswers(daemon),
+		behavior: () => simulateDaemonAnswers(daemon),
 		isPresent: () => scriptedDaemonMoment(name, demoElapsedMs(context), context.seed).phase !== 'absent',
 	});
 	return {...daemon, simulatedNode};
@@ -201,7 +201,7 @@ async function startWalletNode(
 	const simulatedNode = await startInProcess(
 		starting,
 		compact({
-			behaviour: () => simulateWalletAnswers(wallet),
+			behavior: () => simulateWalletAnswers(wallet),
 			isPresent: () => scriptedWalletMoment(scriptedNode, demoElapsedMs(context), context.seed).phase !== 'absent',
 			tls,
 		}),
@@ -210,19 +210,19 @@ async function startWalletNode(
 }
 
 interface Part {
-	readonly behaviour: BehaviourNow;
+	readonly behavior: BehaviorNow;
 	readonly isPresent: () => boolean;
 	readonly tls?: SelfSignedCertificate;
 }
 
 async function startInProcess(
 	{server, started}: StartContext,
-	{behaviour, isPresent, tls}: Part,
+	{behavior, isPresent, tls}: Part,
 ): Promise<SimulatedNode> {
 	const endpoint = await openDemoEndpoint(
 		compact({
 			onConnection: (socket: Socket) => {
-				server.serve(socket, behaviour);
+				server.serve(socket, behavior);
 			},
 			tls,
 		}),

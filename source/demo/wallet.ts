@@ -2,7 +2,7 @@ import {compact} from '../domain/compact.js';
 import {daemonVersionMethods, simulatedDaemonHeight} from './daemon.js';
 import type {ServerLogin} from './digest-server.js';
 import {type DaemonName, type ScriptedNode, scriptedWalletMoment} from './scenarios.js';
-import type {Behaviour, RpcMethods, RpcReply} from './shared-server.js';
+import type {Behavior, RpcMethods, RpcReply} from './shared-server.js';
 import {type DemoContext, demoElapsedMs, type Moment, pseudoRandomFraction, type WalletPhase} from './timeline.js';
 
 /** Which of the generated nodes require a login. */
@@ -62,12 +62,12 @@ export interface SimulatedWallet {
 }
 
 /** What the server of a wallet does with a request that arrives now. */
-export function simulateWalletAnswers(wallet: SimulatedWallet): Behaviour {
-	return behaviours[momentOf(wallet).phase](wallet);
+export function simulateWalletAnswers(wallet: SimulatedWallet): Behavior {
+	return behaviors[momentOf(wallet).phase](wallet);
 }
 
-/** The behaviour in each phase. */
-const behaviours: Readonly<Record<WalletPhase, (wallet: SimulatedWallet) => Behaviour>> = {
+/** The behavior in each phase. */
+const behaviors: Readonly<Record<WalletPhase, (wallet: SimulatedWallet) => Behavior>> = {
 	healthy: answering,
 	wallet_behind: answering,
 	slow: wallet => ({...answering(wallet), delayMs: slowDelayMs(wallet)}),
@@ -86,11 +86,11 @@ const behaviours: Readonly<Record<WalletPhase, (wallet: SimulatedWallet) => Beha
 
 const noWallet: RpcReply = {error: {code: -13, message: 'No wallet file'}};
 
-function answering(wallet: SimulatedWallet): Extract<Behaviour, {kind: 'rpc'}> {
+function answering(wallet: SimulatedWallet): Extract<Behavior, {kind: 'rpc'}> {
 	return rpc(wallet, methodsOf(wallet));
 }
 
-function rpc({login}: SimulatedWallet, methods: RpcMethods): Extract<Behaviour, {kind: 'rpc'}> {
+function rpc({login}: SimulatedWallet, methods: RpcMethods): Extract<Behavior, {kind: 'rpc'}> {
 	return compact({kind: 'rpc', methods, login});
 }
 

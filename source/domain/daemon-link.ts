@@ -272,7 +272,7 @@ export interface ProcessWatch {
  */
 const looseGapMs = 15_000;
 /** After a longer gap, even a wallet that keeps its connection may have had another one in between; milliseconds. */
-const mostGapMs = 600_000;
+const maxGapMs = 600_000;
 
 /** The circumstances in which a connection is judged. */
 export interface LinkMoment {
@@ -299,10 +299,10 @@ export function nextLinkProblem(
 	}
 
 	const isTrying = state === 'connecting';
-	const maxGapMs = keepsLink || kind === 'moved' ? mostGapMs : looseGapMs;
+	const allowedGapMs = keepsLink || kind === 'moved' ? maxGapMs : looseGapMs;
 	// A wallet whose height rises must have a connection to a daemon.
 	const isSame = kind === 'moved' || before?.height === height;
-	return before?.kind === kind && isSame && nowMs - before.lastMs <= maxGapMs
+	return before?.kind === kind && isSame && nowMs - before.lastMs <= allowedGapMs
 		? {...before, lastMs: nowMs, checks: before.checks + 1, isTrying: before.isTrying && isTrying}
 		: {kind, sinceMs: nowMs, lastMs: nowMs, checks: 1, isTrying, height};
 }
@@ -322,7 +322,7 @@ export function reportedLinkProblem(kind: LinkProblem['kind'], height: number | 
 }
 
 /** How long ago the earlier check may have been, in milliseconds. */
-export const reportedProblemMaxAgeMs = mostGapMs;
+export const reportedProblemMaxAgeMs = maxGapMs;
 
 /** How a wallet usually uses its connection, which decides whether a problem is reported. */
 export interface LinkHabits {

@@ -143,8 +143,8 @@ export function daemonTransitions(daemon: string, transitions: readonly Transiti
 	for (const {at, method, to, message, reason = ''} of transitions) {
 		const next: State | undefined = reason.startsWith(own) ? to : to === 'up' ? 'up' : undefined;
 		if (next !== undefined && next !== state) {
-			const said = next === 'up' ? {message: 'its nodes work again'} : {message, reason: reason.slice(own.length)};
-			changes.push({at, node_id: 0, node: daemon, method, from: state, to: next, ...said});
+			const texts = next === 'up' ? {message: 'its nodes work again'} : {message, reason: reason.slice(own.length)};
+			changes.push({at, node_id: 0, node: daemon, method, from: state, to: next, ...texts});
 			state = next;
 		}
 	}

@@ -140,11 +140,11 @@ export function sparkline(values: readonly number[]): string {
 		return '';
 	}
 
-	const least = Math.min(...values);
-	const most = Math.max(...values);
-	const span = Math.max(most - least, most / 2, 1e-9);
+	const lowest = Math.min(...values);
+	const highest = Math.max(...values);
+	const span = Math.max(highest - lowest, highest / 2, 1e-9);
 	return values
-		.map(value => bars[Math.min(bars.length - 1, Math.floor(((value - least) / span) * bars.length))])
+		.map(value => bars[Math.min(bars.length - 1, Math.floor(((value - lowest) / span) * bars.length))])
 		.join('');
 }
 

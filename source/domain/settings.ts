@@ -76,15 +76,15 @@ function duration(
 	about: string,
 	{atLeast, atMost}: {atLeast?: string; atMost?: string} = {},
 ): SettingField<number> {
-	const least = atLeast === undefined ? 1 : (parseDurationMs(atLeast) ?? 1);
-	const most = atMost === undefined ? Number.MAX_SAFE_INTEGER : (parseDurationMs(atMost) ?? 1);
+	const minMs = atLeast === undefined ? 1 : (parseDurationMs(atLeast) ?? 1);
+	const maxMs = atMost === undefined ? Number.MAX_SAFE_INTEGER : (parseDurationMs(atMost) ?? 1);
 	return {
 		default: byDefault,
 		about,
 		allowed: [durationForm, atLeast && `at least ${atLeast}`, atMost && `at most ${atMost}`].filter(Boolean).join(', '),
 		parse: text => {
 			const ms = parseDurationMs(text);
-			return ms !== undefined && ms >= least && ms <= most ? ms : undefined;
+			return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
 		},
 	};
 }

@@ -69,18 +69,18 @@ function jsonOrKind(value: unknown): string {
  */
 export function didYouMean(typed: string, words: readonly string[], spell = (word: string): string => word): string {
 	const wanted = typed.toLowerCase();
-	const most = wanted.length < 3 ? 0 : wanted.length < 6 ? 1 : 2;
+	const maxDistance = wanted.length < 3 ? 0 : wanted.length < 6 ? 1 : 2;
 	const near = words
-		.map(word => ({word, distance: editDistance(wanted, word.toLowerCase(), most)}))
-		.filter(({distance}) => distance <= most)
+		.map(word => ({word, distance: editDistance(wanted, word.toLowerCase(), maxDistance)}))
+		.filter(({distance}) => distance <= maxDistance)
 		.sort((a, b) => a.distance - b.distance);
 	return near[0] === undefined ? '' : `; did you mean ${cleanText(spell(near[0].word), 80)}?`;
 }
 
 /** The edit distance, or any number greater than `most`. */
-function editDistance(a: string, b: string, most: number): number {
-	if (Math.abs(a.length - b.length) > most) {
-		return most + 1;
+function editDistance(a: string, b: string, maxDistance: number): number {
+	if (Math.abs(a.length - b.length) > maxDistance) {
+		return maxDistance + 1;
 	}
 
 	let before: number[] = [];

@@ -6,7 +6,7 @@ import {type AddressInfo, connect, isIP, isIPv4, isIPv6} from 'node:net';
 import {dirname} from 'node:path';
 import type {Loop, LoopPart} from '../application/session.js';
 import {compact} from '../domain/compact.js';
-import {canonicalHost, hostInUrl, isIpAddress, isLoopback} from '../domain/daemon-address.js';
+import {hostInUrl} from '../domain/daemon-address.js';
 import {errnoWords} from '../domain/errno-words.js';
 import type {RenderRemedy} from '../domain/hints/remedy.js';
 import {InputError} from '../domain/input-error.js';
@@ -70,11 +70,7 @@ export async function resolveListenAddress(
  * Starts listening.
  * @throws InputError in one line when that is not possible
  */
-async function listenHttp(
-	server: Server,
-	where: ResolvedAddress,
-	renderRemedy: RenderRemedy,
-): Promise<Listening> {
+async function listenHttp(server: Server, where: ResolvedAddress, renderRemedy: RenderRemedy): Promise<Listening> {
 	if (where.kind === 'unix') {
 		const end = await listenOnUnixSocket(server, where.path).catch(error => {
 			throw httpListenError(`unix:${where.path}`, error, renderRemedy);
@@ -230,8 +226,8 @@ function unixAddress(text: string, renderRemedy: RenderRemedy): ListenAddress {
 	}
 
 	if (Buffer.byteLength(path) > maxPathBytes - spareBytes) {
-		const most = maxPathBytes - spareBytes;
-		throw invalidAddress(cleanText(text), `a path of at most ${most} bytes`, renderRemedy);
+		const maxBytes = maxPathBytes - spareBytes;
+		throw invalidAddress(cleanText(text), `a path of at most ${maxBytes} bytes`, renderRemedy);
 	}
 
 	return {kind: 'unix', path};
@@ -244,7 +240,7 @@ function spareSocketPath(path: string): string {
 
 /** Whether only this machine can reach an IP address. */
 export function isLoopbackListener(address: string): boolean {
-	return isIpAddress(address) && isLoopback(canonicalHost(address));
+	return isIPv4(address) ? address.startsWith('127.') : /^(?:0*:)*:?0*1$/.test(address) && isIP(address) === 6;
 }
 
 const segment = /^(?!\.{1,2}$)[\w.~-]+$/;

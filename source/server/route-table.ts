@@ -51,8 +51,8 @@ function jsonHttpAnswer(statusCode: number, document: unknown): Answer {
 	return {statusCode, body: `${JSON.stringify(document)}\n`, contentType: json};
 }
 
-/** A JSON document that is already serialised. */
-function serialisedHttpAnswer(body: Buffer): Answer {
+/** A JSON document that is already serialized. */
+function serializedHttpAnswer(body: Buffer): Answer {
 	return {statusCode: 200, body, contentType: json};
 }
 
@@ -321,7 +321,7 @@ const answerFleetStatus: AnswerRequest = ({query}, served) => {
 	return served.firstResults.are() ? answerNow(served) : answerWhen(served.firstResults.until(), served);
 };
 
-const answerNow = ({views}: Served): Answer => serialisedHttpAnswer(views.now().body());
+const answerNow = ({views}: Served): Answer => serializedHttpAnswer(views.now().body());
 
 async function answerWhen(isThere: Promise<unknown>, served: Served): Promise<Answer> {
 	return (await isThere) ? answerNow(served) : closingAnswer;

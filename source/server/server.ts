@@ -40,7 +40,7 @@ type Connections = Map<Socket, Entry>;
  * long been receiving or waiting for an answer.
  * @param most open at once
  */
-export function limitHttpConnections(server: Server, most: number): void {
+export function limitHttpConnections(server: Server, maxConnections: number): void {
 	// In the order in which they entered the list.
 	const waiting: Connections = new Map();
 	const answering: Connections = new Map();
@@ -55,7 +55,7 @@ export function limitHttpConnections(server: Server, most: number): void {
 	};
 
 	server.on('connection', (socket: Socket) => {
-		if (waiting.size + answering.size >= most) {
+		if (waiting.size + answering.size >= maxConnections) {
 			const [victim = socket] = [connectionToClose(waiting, answering)];
 			victim.destroy();
 			waiting.delete(victim);

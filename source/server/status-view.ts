@@ -11,7 +11,7 @@ import type {CheckTimes} from './fresh-checks.js';
 export interface StatusView {
 	/** What `status --json` prints. */
 	readonly document: () => StatusDocument;
-	/** The same, serialised. */
+	/** The same, serialized. */
 	readonly body: () => Buffer;
 	/** When the last check of all nodes ran; absent before the first has ended. */
 	readonly times?: CheckTimes;
@@ -30,13 +30,13 @@ export interface StatusViews {
 
 /**
  * Keeps a view of the poller's results. While results arrive it changes as often as the poller announces them, not with every
- * result, and only changed nodes are serialised again.
+ * result, and only changed nodes are serialized again.
  */
 export function createHttpStatusViews(
 	poller: Pick<NotedPoller, 'getSnapshot' | 'subscribe'>,
 	nowMs: () => number,
 ): StatusViews {
-	const serialise = createSerialiser();
+	const serialize = createSerializer();
 	let view: StatusView | undefined;
 	let anew: CheckTimes | undefined;
 	const forget = (): void => {
@@ -62,7 +62,7 @@ export function createHttpStatusViews(
 				return document;
 			},
 			body: () => {
-				body ??= serialise(finished);
+				body ??= serialize(finished);
 				return body;
 			},
 			times,
@@ -90,8 +90,8 @@ interface Piece {
 	readonly status: boolean;
 }
 
-/** Serialises status documents, and caches the text of each result. */
-function createSerialiser(): (finished: FinishedCheck) => Buffer {
+/** Serializes status documents, and caches the text of each result. */
+function createSerializer(): (finished: FinishedCheck) => Buffer {
 	const pieces = new WeakMap<CheckResult, Piece>();
 	const pieceOf = (fleetNode: FleetNode, method: CheckMethod): Piece | undefined => {
 		const {node} = fleetNode;

@@ -22,7 +22,7 @@ import {bold, dim, LookContext} from './theme.js';
 import {
 	besideColumns,
 	frameOf,
-	leastSize,
+	minSize,
 	pageEntry,
 	pageHeight,
 	selectedDaemon,
@@ -196,7 +196,7 @@ function linesBelow(uiState: UiState): number {
 }
 
 function TooSmall({uiState: {columns, rows}}: {readonly uiState: UiState}) {
-	const text = `terminal is ${columns}x${rows}; at least ${leastSize.columns}x${leastSize.rows} needed`;
+	const text = `terminal is ${columns}x${rows}; at least ${minSize.columns}x${minSize.rows} needed`;
 	const lines = wrapText(text, Math.max(1, columns)).slice(0, Math.max(1, rows - 1));
 	return <StyledLines lines={lines.map(line => fitLine([{text: line, style: bold}], columns))} />;
 }

@@ -99,14 +99,14 @@ export function daemonPageLines(uiState: Shown, daemon: string): readonly Line[]
 	const members = nodes.map((node): Line => {
 		const age = node.since === undefined ? '–' : ageText(Math.max(0, nowMs - Date.parse(node.since)));
 		const name = `  ${fitText(node.name, nameWidth)}  `;
-		const said = cleanText(node.reason ?? '').replace(`daemon ${daemon} `, 'daemon ');
+		const reason = cleanText(node.reason ?? '').replace(`daemon ${daemon} `, 'daemon ');
 		return fitLine(
 			[
 				{text: '   '},
 				stateSpan(node.state),
 				{text: name},
 				{text: fitText(age, 4, 'right'), style: dim},
-				{text: `  ${said}`},
+				{text: `  ${reason}`},
 			],
 			width,
 		);

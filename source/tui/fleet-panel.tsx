@@ -17,15 +17,15 @@ import {besideColumns, frameOf, tableHeight, type UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
 
 /** The minimum height and width of the panel. */
-const leastHeight = 6;
-const leastWidth = 100;
+const minHeight = 6;
+const minWidth = 100;
 
 /** Height of the panel: the free lines below the last row of the table; 0 if there are too few. */
 export function fleetPanelHeight(uiState: UiState): number {
 	const {strip} = frameOf(uiState);
 	const below = strip === 0 ? 0 : stripHeight(uiState) - strip;
 	const room = tableHeight(uiState) - below - uiState.listed.entries.length;
-	return room < leastHeight || uiState.columns < leastWidth ? 0 : room;
+	return room < minHeight || uiState.columns < minWidth ? 0 : room;
 }
 
 /** The panel below the table on a large screen: the daemons, the last checks of each node, and the latest transitions. */
@@ -42,8 +42,8 @@ export function FleetPanel({uiState, width}: {readonly uiState: UiState; readonl
 	const table = isWide ? undefined : daemonTable(uiState.listed.all, width);
 	const daemons = table ? [] : daemonTableLines(uiState, width);
 	const daemonsHeight = table ? (table.rows.length > 0 ? plainTableHeight(table) + 1 : 0) : daemons.length;
-	const checks = pastOfAll(uiState, width, room - daemonsHeight - leastHeight);
-	const hours = timelineLines(uiState, width, room - daemonsHeight - checks.length - leastChanges);
+	const checks = pastOfAll(uiState, width, room - daemonsHeight - minHeight);
+	const hours = timelineLines(uiState, width, room - daemonsHeight - checks.length - minChanges);
 	const past = [...checks, ...hours];
 	const below = room - daemonsHeight - past.length - 2;
 	const changes = latest.slice(-Math.max(0, below)).toReversed();
@@ -76,7 +76,7 @@ const checkedNodes = ({listed}: UiState): readonly NodeEntry[] =>
 
 /** Whether the last checks of all nodes are shown below the table: its own columns for them are then hidden. */
 export function showsPastBelow(uiState: UiState, width: number): boolean {
-	const room = fleetPanelHeight(uiState) - daemonTableLines(uiState, width).length - leastHeight;
+	const room = fleetPanelHeight(uiState) - daemonTableLines(uiState, width).length - minHeight;
 	return hasRoomForAll(checkedNodes(uiState), room);
 }
 
@@ -118,7 +118,7 @@ function pastOfAll(uiState: UiState, width: number, room: number): readonly Line
 	];
 }
 
-/** A cell in the colour of each state; unknown cells are dots. */
+/** A cell in the color of each state; unknown cells are dots. */
 function stateSpans(cells: ReadonlyArray<State | undefined>): readonly Span[] {
 	const spans: Span[] = [];
 	let before: State | undefined | null = null;
@@ -138,7 +138,7 @@ function stateSpans(cells: ReadonlyArray<State | undefined>): readonly Span[] {
 }
 
 /** Number of lines kept free for the latest transitions. */
-const leastChanges = 9;
+const minChanges = 9;
 
 /** Number of cells of the timeline that fit; 0 if it is not shown. */
 export function timelineCells(uiState: UiState): number {
@@ -146,11 +146,11 @@ export function timelineCells(uiState: UiState): number {
 	const width = all - (besideColumns(uiState) === 0 ? 0 : besideColumns(uiState) + 1);
 	return fleetPanelHeight(uiState) === 0 || all < wideColumns
 		? 0
-		: Math.min(mostCells, width - namesWidth(checkedNodes(uiState)) - 6);
+		: Math.min(maxCells, width - namesWidth(checkedNodes(uiState)) - 6);
 }
 
 /** Maximum number of cells: a day in cells of ten minutes. */
-const mostCells = 144;
+const maxCells = 144;
 
 /** The states of each node over the last hours, if there is room for all nodes. */
 function timelineLines(uiState: UiState, width: number, room: number): readonly Line[] {
@@ -232,7 +232,7 @@ const known = <T,>(value: T | undefined, textOf: (value: T) => string): string |
 
 /** The daemons of the nodes, those with most nodes first, each with its problem and the names of its nodes. */
 function daemonTableLines({listed, snapshot, daemonResult, nowMs}: UiState, width: number): readonly Line[] {
-	const reports = [...behindDaemons(listed.all)].slice(0, mostDaemons).map(([daemon, members]) => {
+	const reports = [...behindDaemons(listed.all)].slice(0, maxDaemons).map(([daemon, members]) => {
 		const nodes = members.map(({node}) => node);
 		return daemonReport(daemon, {nodes, method: snapshot.method}, daemonResult?.(daemon));
 	});
@@ -273,9 +273,9 @@ function daemonTableLines({listed, snapshot, daemonResult, nowMs}: UiState, widt
 
 const columnGap = '  ';
 /** Maximum number of listed daemons. */
-const mostDaemons = 8;
+const maxDaemons = 8;
 
-const [address, count, state, said, behind] = ['DAEMON', 'NODES', 'STATE', 'LAST SEEN', 'BEHIND IT'] as const;
+const [address, count, state, lastSeen, behind] = ['DAEMON', 'NODES', 'STATE', 'LAST SEEN', 'BEHIND IT'] as const;
 
 /** The enabled nodes by daemon; daemons with most nodes first. */
 function behindDaemons(entries: readonly NodeEntry[]): ReadonlyMap<string, readonly NodeEntry[]> {
@@ -293,25 +293,25 @@ function behindDaemons(entries: readonly NodeEntry[]): ReadonlyMap<string, reado
 /** The table of the daemons, those with most nodes first. Facts of a daemon have priority over node names; absent without room. */
 function daemonTable(entries: readonly NodeEntry[], width: number): TableData | undefined {
 	const styles = new Map<string, Style>([['does not answer', stateStyles.down]]);
-	const rows = [...behindDaemons(entries)].slice(0, mostDaemons).map(([daemon, members]) => {
+	const rows = [...behindDaemons(entries)].slice(0, maxDaemons).map(([daemon, members]) => {
 		const facts = daemonFacts(members);
 		const isSilent = facts[0] === 'does not answer';
 		return {
 			[address]: truncateText(cleanText(daemon), 40),
 			[count]: countText(members.length).padStart(count.length),
 			[state]: facts.length === 0 ? '' : isSilent ? 'does not answer' : 'answers',
-			[said]: facts.slice(isSilent ? 1 : 0).join(', '),
+			[lastSeen]: facts.slice(isSilent ? 1 : 0).join(', '),
 			[behind]: members.map(({row}) => row.name).join(', '),
 		};
 	});
 	const widest = (title: (typeof titles)[number]): number =>
 		Math.max(title.length, ...rows.map(row => displayWidth(row[title]))) + cellPadding;
-	const titles = [address, count, state, said] as const;
+	const titles = [address, count, state, lastSeen] as const;
 	const left = width - tableMargin - 1 - titles.reduce((sum, title) => sum + widest(title), 0);
 	const room = left - cellPadding;
 	return left < 0
 		? undefined
-		: room >= leastNames
+		: room >= minNames
 			? {
 					titles: [...titles, behind],
 					rows: rows.map(row => ({...row, [behind]: truncateText(row[behind], room)})),
@@ -321,4 +321,4 @@ function daemonTable(entries: readonly NodeEntry[], width: number): TableData | 
 }
 
 /** Minimum width of the names of a daemon's nodes. */
-const leastNames = 16;
+const minNames = 16;

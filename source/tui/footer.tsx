@@ -118,11 +118,11 @@ function hiddenPart(
 		return [{text: ` ${arrow}`}, ...counted.flatMap(span => [{text: ' '}, span]), {text: ` ${where} `}];
 	}
 
-	const said = trouble.flatMap((state: State, index): Span[] => [
+	const parts = trouble.flatMap((state: State, index): Span[] => [
 		{text: index === 0 ? ` ${arrow} ` : ', '},
 		{text: `${countText(counts.get(state))} ${state}`, style: stateStyles[state]},
 	]);
-	return [...said, {text: ` ${where} `}];
+	return [...parts, {text: ` ${where} `}];
 }
 
 /** The commands in the footer of each mode, most useful first; those that do not fit are only in the help. */

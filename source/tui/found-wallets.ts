@@ -141,12 +141,12 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 		const saved = inNodesFile ? undefined : savePassword?.(wallet.name, password);
 		try {
 			const login = saved ? {username, password_file: saved.path} : {username, password};
-			const said = await add([wallet], login);
-			if (said === 'already added') {
+			const outcome = await add([wallet], login);
+			if (outcome === 'already added') {
 				saved?.remove();
 			}
 
-			notice(saved && said !== 'already added' ? `${said}; its password is in ${saved.path}` : said);
+			notice(saved && outcome !== 'already added' ? `${outcome}; its password is in ${saved.path}` : outcome);
 		} catch (error) {
 			saved?.remove();
 			throw error;

@@ -119,7 +119,7 @@ function causeLine(nodes: readonly FleetNode[], [note]: readonly string[], width
 }
 
 /** Up to this many nodes are named; of more only the number is shown. */
-const mostNames = 12;
+const maxNames = 12;
 
 function silentSpans({host, nodes}: SilentHost): Span[] {
 	return [
@@ -131,7 +131,7 @@ function silentSpans({host, nodes}: SilentHost): Span[] {
 
 function causeSpans({daemon, state, reason, nodes}: RootCause): Span[] {
 	const names =
-		nodes.length > mostNames ? countWithNoun(nodes.length, 'node') : nodes.map(({node}) => node.name).join(', ');
+		nodes.length > maxNames ? countWithNoun(nodes.length, 'node') : nodes.map(({node}) => node.name).join(', ');
 	return [
 		{text: ' '},
 		{text: `${stateWords[state].glyph} daemon ${daemon} ${reason}`, style: stateStyles[state]},

@@ -82,7 +82,7 @@ function layChoices(uiState: UiState): LaidList {
 }
 
 /** Minimum width of a text beside its label; where there is less, it is below. */
-const leastBeside = 14;
+const minBeside = 14;
 const belowIndent = 6;
 
 /** A row of a list. The selected one is shown whole, on more lines if need be. */
@@ -93,7 +93,7 @@ function choiceLines({mark, name, about, isSelected, hasCaret}: ChoiceRow, width
 	};
 	const room = width - lineWidth([label]) - 1;
 	if (isSelected && !hasCaret) {
-		const isBeside = room >= Math.min(leastBeside, displayWidth(about));
+		const isBeside = room >= Math.min(minBeside, displayWidth(about));
 		const indent = isBeside ? lineWidth([label]) : belowIndent;
 		const [first = '', ...rest] = isBeside ? wrapText(about, room) : ['', ...wrapText(about, width - indent - 1)];
 		return [[label, {text: first}], ...rest.map((text): Line => [{text: ' '.repeat(indent) + text}])].map(line =>

@@ -105,10 +105,10 @@ function* jsonPieces(value: unknown, before: string, after: string, depth: numbe
  * wrapped only once: wrapping the pieces of a long word again would put spaces into an id or a URL.
  */
 function indentedJson(line: string, width: number): readonly string[] {
-	const said = line.trimStart();
-	const indent = Math.min(line.length - said.length, Math.max(0, width - 20));
-	const fits = displayWidth(said) <= width - indent;
-	const [first = '', ...rest] = fits ? [said] : wrapText(said, Math.max(1, width - indent - 4));
+	const text = line.trimStart();
+	const indent = Math.min(line.length - text.length, Math.max(0, width - 20));
+	const fits = displayWidth(text) <= width - indent;
+	const [first = '', ...rest] = fits ? [text] : wrapText(text, Math.max(1, width - indent - 4));
 	return [' '.repeat(indent) + first, ...rest.map(text => ' '.repeat(indent + 4) + text)];
 }
 

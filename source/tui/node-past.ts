@@ -177,18 +177,18 @@ function linesOf(
 			return [fitLine([...head, {text: `  ${said}`}, ...(by === '' ? [] : [{text: by, style: dim}])], width)];
 		}
 
-		const indent = room >= leastReason ? lineWidth(head) + 2 : 2 * margin.length;
+		const indent = room >= minReason ? lineWidth(head) + 2 : 2 * margin.length;
 		const [first = '', ...rest] = wrapText(said + by, width - indent);
-		const below = room >= leastReason ? rest : [first, ...rest];
+		const below = room >= minReason ? rest : [first, ...rest];
 		return [
-			room >= leastReason ? [...head, {text: `  ${first}`}] : fitLine(head, width),
+			room >= minReason ? [...head, {text: `  ${first}`}] : fitLine(head, width),
 			...below.map((text): Line => [{text: ' '.repeat(indent) + text}]),
 		];
 	});
 }
 
 /** Minimum width of a reason beside its transition; where there is less, the whole reason is below. */
-const leastReason = 24;
+const minReason = 24;
 
 /** Older times are shown with their date, because a time alone could be taken for today's. */
 export const dateFromAgeMs = 20 * 3_600_000;

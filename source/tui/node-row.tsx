@@ -62,12 +62,12 @@ export function rowCells(entry: NodeEntry, {laid, style, slides, uiState}: RowPl
 	const gained = skipped.reduce((sum, index) => sum + (laid[index]?.width ?? 0) + gapWidth, 0);
 	return laid.flatMap(({name, width: own, align}, index): Span[] => {
 		const cellWidth = name === 'message' ? own + gained : own;
-		const said = texts[index] ?? '';
+		const content = texts[index] ?? '';
 		// The last cell is not padded, because Ink processes every character of a text.
 		const text =
 			index === laid.length - 1 && align === 'left'
-				? truncateText(said, cellWidth)
-				: fitText(said, cellWidth, align) + gapAfter(laid, index);
+				? truncateText(content, cellWidth)
+				: fitText(content, cellWidth, align) + gapAfter(laid, index);
 		return skipped.includes(index)
 			? []
 			: name === 'recent'
@@ -76,7 +76,7 @@ export function rowCells(entry: NodeEntry, {laid, style, slides, uiState}: RowPl
 	});
 }
 
-/** The last checks, each in the colour of its state. */
+/** The last checks, each in the color of its state. */
 function stateCells(text: string, {recentStates = []}: NodeEntry['row']): readonly Span[] {
 	const marks = text.trimEnd();
 	const padding = marks.length - marks.trimStart().length;

@@ -75,11 +75,11 @@ const tookWidth = took.length;
 /** Indentation of the text beside name and time, and of text below them. */
 const besideIndent = tableMargin + nameWidth + tookWidth + 2 * cellPadding + 1;
 const belowIndent = tableMargin + 3;
-const leastBeside = 34;
+const minBeside = 34;
 
 /** Lays out the checks, each with its verdict, duration and evidence. */
 export function layCheckTable(checks: FullChecks | undefined, width: number, isOld: boolean): TableData {
-	const isBeside = width - besideIndent >= leastBeside;
+	const isBeside = width - besideIndent >= minBeside;
 	const styles = new Map<string, Style>();
 	const rows = (checks ? checkRows(checks) : []).flatMap((row): Record<string, string>[] => {
 		const {head, style} = headOf(row);

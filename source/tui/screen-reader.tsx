@@ -124,9 +124,9 @@ interface SpeechProps {
 /** Writes sentences below each other; earlier ones are not redrawn. */
 export function Speech({sentences, onKeys}: SpeechProps) {
 	useKeys(onKeys);
-	const said = useSyncExternalStore(sentences.subscribe, sentences.getSentences);
+	const spoken = useSyncExternalStore(sentences.subscribe, sentences.getSentences);
 	return (
-		<Static items={[...said]}>
+		<Static items={[...spoken]}>
 			{(sentence, place) => {
 				const key = place;
 				return <Text key={key}>{sentence}</Text>;

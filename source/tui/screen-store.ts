@@ -96,7 +96,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 			view = {...view, notice: undefined};
 		}
 
-		const made = (): UiState => {
+		const compose = (): UiState => {
 			// For a snapshot of the past, ages are relative to its time.
 			const shownAtMs = snapshot.atMs ?? now;
 			const listed = list(snapshot, view, {nowMs: shownAtMs, ...(uptimes ? {uptimes} : {})});
@@ -119,14 +119,14 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 				...(poller.daemonResult && {daemonResult: poller.daemonResult}),
 			};
 		};
-		const first = made();
+		const first = compose();
 		const settled = reduceView(view, {type: 'surroundings'}, surroundingsOf(first));
 		if (settled === view) {
 			return first;
 		}
 
 		view = settled;
-		return made();
+		return compose();
 	};
 
 	const getUiState = (): UiState => {

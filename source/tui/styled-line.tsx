@@ -96,7 +96,7 @@ function padLine(line: Line, width: number): Line {
 	return missing > 0 ? [...line, {text: ' '.repeat(missing)}] : line;
 }
 
-/** A line that is selected: reversed from edge to edge, without colours, which are hard to read on one another. */
+/** A line that is selected: reversed from edge to edge, without colors, which are hard to read on one another. */
 export function selectedLine(line: Line, width: number): Line {
 	return padLine(fitLine(line, width), width).map(({text}) => ({text, style: inverse}));
 }
@@ -122,12 +122,12 @@ interface TitleParts {
 export function titleOfPage({before, name, after, right}: TitleParts, width: number): Line {
 	const room = width - lineWidth(before) - lineWidth(right);
 	const rest = after.find(line => displayWidth(name) + lineWidth(line) <= room) ?? after.at(-1) ?? [];
-	const shown = truncateText(name, Math.max(leastName, room - lineWidth(rest)));
+	const shown = truncateText(name, Math.max(minName, room - lineWidth(rest)));
 	return fitLine(justify([...before, {text: shown, style: bold}, ...rest], right, width), width);
 }
 
 /** Minimum width of a name in a title. */
-const leastName = 4;
+const minName = 4;
 
 /**
  * The rows of a list around the selected one: from a whole row to the last line that fits.

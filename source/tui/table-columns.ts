@@ -25,7 +25,7 @@ export const gapAfter = (laid: readonly LaidColumn[], index: number): string =>
 	index === laid.length - 1 ? '' : ' '.repeat(gapWidth);
 
 /** Minimum widths, so that columns do not move when values appear or disappear; titles have room for an arrow. */
-const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
+const minWidths: Readonly<Partial<Record<ColumnName, number>>> = {
 	state: 10,
 	host: 4,
 	name: 8,
@@ -41,7 +41,7 @@ const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
 	files: 5,
 };
 /** Minimum width of the message column, and its width before extra columns are shown. */
-const leastMessage = 20;
+const minMessage = 20;
 const fairMessage = 28;
 /** Below this width, a long message starts in the empty cells to its left. */
 export const slidingWidth = 100;
@@ -117,8 +117,12 @@ function layGiven(
 			: isWanted(name) && (!isShownWithValue(column(name)) || (widths.get(name) ?? 0) > 0),
 	);
 	for (const name of leavers(shown)) {
-		const least = order.hidesMessages ? 0 : column(name).isExtra ? (order.fairMessage ?? fairMessage) : leastMessage;
-		if (needOf(shown) + least > room && !(isKept(name) && needOf(shown) <= room)) {
+		const minMessageWidth = order.hidesMessages
+			? 0
+			: column(name).isExtra
+				? (order.fairMessage ?? fairMessage)
+				: minMessage;
+		if (needOf(shown) + minMessageWidth > room && !(isKept(name) && needOf(shown) <= room)) {
 			shown = shown.filter(other => other !== name);
 		}
 	}
@@ -182,8 +186,8 @@ function widthOf(name: ColumnName, widest: number, room: number): number {
 		return 0;
 	}
 
-	const most = name === 'name' ? Math.max(10, Math.floor(room * 0.34)) : 24;
-	return Math.min(most, Math.max(widest, leastWidths[name] ?? column(name).title.length));
+	const maxWidth = name === 'name' ? Math.max(10, Math.floor(room * 0.34)) : 24;
+	return Math.min(maxWidth, Math.max(widest, minWidths[name] ?? column(name).title.length));
 }
 
 type Widths = Readonly<Partial<Record<ColumnName, number>>>;

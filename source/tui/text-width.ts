@@ -9,7 +9,7 @@ const graphemes = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 
 /** A cache, because measuring is slow and most texts are the same in every frame. Cleared when full, to bound its size. */
 const measured = new Map<string, number>();
-const mostMeasured = 4096;
+const maxMeasured = 4096;
 
 /** Columns a text takes in a terminal; CJK and emoji take two. */
 export function displayWidth(text: string): number {
@@ -23,7 +23,7 @@ export function displayWidth(text: string): number {
 	}
 
 	const width = stringWidth(text);
-	if (measured.size >= mostMeasured) {
+	if (measured.size >= maxMeasured) {
 		measured.clear();
 	}
 

@@ -3,11 +3,11 @@ import {createContext} from 'react';
 import type {State} from '../domain/state.js';
 import {charactersOf} from './text-width.js';
 
-// Ink draws with chalk, which without colour support also drops bold, dim and inverse. So chalk is always on, and Look decides
+// Ink draws with chalk, which without color support also drops bold, dim and inverse. So chalk is always on, and Look decides
 // what is used.
 chalk.level = 1;
 
-/** The standard colours of terminals; the user's theme defines their shades. */
+/** The standard colors of terminals; the user's theme defines their shades. */
 type Color = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan';
 
 /** The style of a piece of text. */
@@ -19,7 +19,7 @@ export interface Style {
 	readonly underline?: boolean;
 }
 
-/** The style of each state: colour only for problems, and never as the only sign. */
+/** The style of each state: color only for problems, and never as the only sign. */
 export const stateStyles: Readonly<Record<State, Style>> = {
 	up: {},
 	degraded: {color: 'yellow'},
@@ -37,7 +37,7 @@ export const error: Style = {color: 'red', bold: true};
 export interface Look {
 	/** Only ASCII. */
 	readonly ascii: boolean;
-	/** Whether colours may be used; bold, dim and inverse are used in any case. */
+	/** Whether colors may be used; bold, dim and inverse are used in any case. */
 	readonly color: boolean;
 }
 
@@ -77,7 +77,7 @@ const asciiSigns: Readonly<Record<string, string>> = {
 	'”': '"',
 };
 
-/** Ink's text props for a style, without colours if they may not be used. */
+/** Ink's text props for a style, without colors if they may not be used. */
 export function textProps(style: Style | undefined, look: Look) {
 	const {color, bold: isBold = false, dim: isDim = false, inverse: isInverse = false, underline = false} = style ?? {};
 	return {

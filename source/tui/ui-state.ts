@@ -54,7 +54,7 @@ export interface Timeline {
 }
 
 /** The minimum size of the terminal. */
-export const leastSize = {columns: 30, rows: 8} as const;
+export const minSize = {columns: 30, rows: 8} as const;
 
 /** The division of the screen's lines. The total is one less than the terminal's height, because Ink needs the last line. */
 export interface Frame {
@@ -99,7 +99,7 @@ export function frameOf({columns, rows}: Pick<UiState, 'columns' | 'rows'>): Fra
 	const isLow = hidesMessages({columns, rows});
 	const header = isLow ? 1 : 2;
 	const below = 2;
-	const isTooSmall = columns < leastSize.columns || rows < leastSize.rows;
+	const isTooSmall = columns < minSize.columns || rows < minSize.rows;
 	const strip = isLow ? 3 : rows >= narrow.rows && besideColumns({columns, rows}) === 0 ? 2 : 0;
 	return {header, body: Math.max(0, rows - 1 - header - below), strip, isTooSmall};
 }

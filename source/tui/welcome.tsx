@@ -69,13 +69,13 @@ function emptyParts(uiState: UiState): readonly Part[] {
 	}
 
 	// On a low terminal the wallets need the lines more than what is said around them.
-	return isAny && frameOf(uiState).body < leastBody
+	return isAny && frameOf(uiState).body < minBody
 		? foundParts(uiState, found, 0)
 		: [above, ...foundParts(uiState, found, above.length + below.length), below];
 }
 
 /** Number of lines from which on there is room for more than the found wallets. */
-const leastBody = 14;
+const minBody = 14;
 
 const lookAgain: Line = [{text: '   R  ', style: bold}, {text: 'search this machine again'}];
 const noneFound = 'No running monero-wallet-rpc is visible to this user on this machine';
@@ -95,13 +95,13 @@ function foundParts(uiState: UiState, found: NonNullable<UiState['found']>, arou
 		[{text: '   Found running on this machine', style: bold}],
 	];
 	const height = room - step.length - title.length - 1;
-	const unseen = unseenLines(uiState, Math.min(mostUnseen, Math.max(height >= 4 ? 1 : 0, height - found.length)));
+	const unseen = unseenLines(uiState, Math.min(maxUnseen, Math.max(height >= 4 ? 1 : 0, height - found.length)));
 	const selected = selectedFoundPid(uiState.view, found.map(pidOf));
 	return [title, ...foundTable(found, height - unseen.length, {selected, width}), unseen, step];
 }
 
 /** Maximum number of lines about what a search could not read. */
-const mostUnseen = 4;
+const maxUnseen = 4;
 
 /** What the search could not read, as far as there is room. @param height maximum number of lines */
 function unseenLines({unseen, columns: width}: UiState, height: number): readonly Line[] {
@@ -146,7 +146,7 @@ const [nameTitle, addressTitle, processTitle, noteTitle] = ['  NAME', 'ADDRESS',
 /** Minimum width for showing the process. */
 const processFromWidth = 60;
 /** Minimum width of a note. */
-const leastNote = 10;
+const minNote = 10;
 
 interface FoundPlace {
 	/** Pid of the selected wallet. */
@@ -180,7 +180,7 @@ function foundTable(
 	);
 	const noteRoom = width - widths.reduce((sum, each) => sum + each + cellPadding, cellPadding + 1);
 	const notes = listed.map(one => truncateText(noteOf(one), noteRoom));
-	const hasNotes = noteRoom >= leastNote && notes.some(note => note !== '');
+	const hasNotes = noteRoom >= minNote && notes.some(note => note !== '');
 	const table: TableData = {
 		titles: hasNotes ? [...titles, noteTitle] : titles,
 		rows: hasNotes ? cells.map((row, index) => ({...row, [noteTitle]: notes[index] ?? ''})) : cells,

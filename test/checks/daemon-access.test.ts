@@ -116,7 +116,7 @@ test('a daemon that refuses the login counts as answering', async t => {
 	assert.deepEqual([unreadable.state, unreadable.reachable, unreadable.height], ['up', true, undefined]);
 });
 
-test('recognises and remembers a TLS-only daemon on this machine without configuration', async t => {
+test('recognizes and remembers a TLS-only daemon on this machine without configuration', async t => {
 	const daemon = await startTlsDaemon(t);
 	const checker = checkerWith();
 	const node = await walletFor(t, `127.0.0.1:${daemon.port}`);

@@ -124,7 +124,7 @@ test('the hint of a daemon fits what is wrong: the way to it, its certificate, o
 	assert.match(details.hint ?? '', ask);
 });
 
-test('recognises a monerod of any version by a configured pid', async t => {
+test('recognizes a monerod of any version by a configured pid', async t => {
 	const port = await freePort();
 	const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {argv0: 'monerod-v0.18.4'});
 	t.after(() => child.kill());

@@ -1,7 +1,7 @@
 import type {TestContext} from 'node:test';
 import {openDemoEndpoint} from '../../source/demo/endpoint.js';
 import type {ScriptedNode} from '../../source/demo/scenarios.js';
-import {type Behaviour, createSimulatedServer} from '../../source/demo/shared-server.js';
+import {type Behavior, createSimulatedServer} from '../../source/demo/shared-server.js';
 import type {DemoContext, WalletPhase} from '../../source/demo/timeline.js';
 import {RawConnection} from './raw-connection.js';
 
@@ -15,12 +15,12 @@ export function characterFixture(phase: WalletPhase): ScriptedNode {
 	return {name: 'main', group: 'hot', version: 65_561, script: [[phase, 60]]};
 }
 
-/** Serves a behaviour until the end of the test. */
-export async function serve(test: TestContext, behaviour: () => Behaviour): Promise<{connect: () => RawConnection}> {
+/** Serves a behavior until the end of the test. */
+export async function serve(test: TestContext, behavior: () => Behavior): Promise<{connect: () => RawConnection}> {
 	const server = createSimulatedServer();
 	const endpoint = await openDemoEndpoint({
 		onConnection: socket => {
-			server.serve(socket, behaviour);
+			server.serve(socket, behavior);
 		},
 	});
 	test.after(endpoint.close);

@@ -59,7 +59,7 @@ test('refuses an invalid action with one line', () => {
 	refused({on: ['foo']}, /on "foo" is invalid: expected states separated by commas: up, degraded, busy, unknown, down/);
 	refused({on: []}, /on "" is invalid/);
 	refused({restarts: 'yes'}, /"yes" is invalid: expected true or false/);
-	refused({colour: 'red'}, /"colour" is not a field of an action/);
+	refused({color: 'red'}, /"color" is not a field of an action/);
 	refused({command: []}, /command is missing/);
 	refused({command: ['echo', '{units}']}, /\{units\} is not a placeholder: \{name\}, .*; did you mean \{unit\}\?$/);
 	refused({command: ['echo', '{Name}']}, /\{Name\} is not a placeholder/);

@@ -132,7 +132,7 @@ describe('the command line of a wallet', () => {
 		);
 	});
 
-	it('recognises a wallet by its executable when its title hides it', () => {
+	it('recognizes a wallet by its executable when its title hides it', () => {
 		assert.equal(
 			line(['payments', '--rpc-login', 'u:hunter2'], '/opt/monero-wallet-rpc'),
 			'/opt/monero-wallet-rpc --rpc-login ***',
@@ -140,7 +140,7 @@ describe('the command line of a wallet', () => {
 		assert.equal(line([`${wallet} --rpc-login u:hunter2`], '/opt/monero-wallet-rpc'), '/opt/monero-wallet-rpc');
 	});
 
-	it("recognises a wallet behind a loader, and leaves out the loader's options", () => {
+	it("recognizes a wallet behind a loader, and leaves out the loader's options", () => {
 		const argv = [
 			'/lib64/ld-linux-x86-64.so.2',
 			'--library-path',
@@ -154,7 +154,7 @@ describe('the command line of a wallet', () => {
 		assert.equal(shownStoredLine(text), text);
 	});
 
-	it('recognises a wallet of another name by its options', () => {
+	it('recognizes a wallet of another name by its options', () => {
 		const argv = ['/opt/payd', '--wallet-dir=/w', '--rpc-bind-port=18083', '--tx-notify', 'hunter2'];
 		assert.equal(line(argv, '/opt/payd'), '/opt/payd --wallet-dir=/w --rpc-bind-port=18083 --tx-notify ***');
 	});

@@ -48,7 +48,7 @@ test('all forms of one daemon address are equal', () => {
 	assert.equal(parseDaemonAddress('http://h', 'refused'), undefined);
 });
 
-test('recognises Tor, I2P and loopback addresses', () => {
+test('recognizes Tor, I2P and loopback addresses', () => {
 	const onions = ['x.onion:18081', 'X.ONION', 'https://x.onion.:443', 'a.b.onion:1'];
 	assert.deepEqual(
 		[...onions, 'x.b32.i2p:18081', 'onion:18081', 'x.onion.example:1', 'i2p.example'].map(overlayNetwork),

@@ -15,7 +15,7 @@ describe('cleanText', () => {
 		['leaves other scripts and emoji', 'нода ノード 🚀', 'нода ノード 🚀'],
 		['joins lines', ' a\r\n\tb\u2028c\u0085d\ve ', 'a b c d e'],
 		['makes one space of many kinds', 'a \u00A0\u2003\u3000b', 'a b'],
-		['removes colours whole', '\u001B[31;1mred\u001B[0m', 'red'],
+		['removes colors whole', '\u001B[31;1mred\u001B[0m', 'red'],
 		['removes 8-bit sequences whole', '\u009B31mred', 'red'],
 		['removes window titles whole', '\u001B]0;evil\u0007text', 'text'],
 		['removes links and keeps their text', '\u001B]8;;http://x\u001B\\link\u001B]8;;\u001B\\', 'link'],

@@ -109,7 +109,7 @@ createMonitor({settings: {timeout: 5}});
 // @ts-expect-error A silence ends.
 await monitor.silence({all: true});
 // @ts-expect-error There is no such field.
-await monitor.editNode('shop', {colour: 'red'});
+await monitor.editNode('shop', {color: 'red'});
 export {alive, broken, ended, silences, gone, past, stored, closed, hint, isWallet, method, methods, port, reasons, state, states, version, worked};
 `,
 	);

@@ -46,7 +46,7 @@ async function startFleet(context: TestContext): Promise<Fleet> {
 
 const noSave = '--no-save';
 
-test('a table: worst first, then by name; the reason as message; no colour without a terminal', async context => {
+test('a table: worst first, then by name; the reason as message; no color without a terminal', async context => {
 	const {cli} = await startFleet(context);
 	const {code, stdout, stderr} = await cli.run(['status', noSave]);
 	assert.deepEqual({code, stderr}, {code: 1, stderr: ''});
@@ -227,17 +227,17 @@ test('a reader that closes the pipe early ends the output quietly', async contex
 	}
 });
 
-test('colour and ASCII by flag, environment and locale', async context => {
+test('color and ASCII by flag, environment and locale', async context => {
 	const {cli} = await startFleet(context);
 	const drawn = async (env: Record<string, string | undefined>, ...flags: string[]): Promise<string> => {
 		const {stdout} = await cli.run(['status', noSave, 'gone', ...flags], {env});
-		return `${stdout.includes('\u001B[') ? 'colour' : 'plain'} ${stdout.includes('✖') ? 'unicode' : 'ascii'}`;
+		return `${stdout.includes('\u001B[') ? 'color' : 'plain'} ${stdout.includes('✖') ? 'unicode' : 'ascii'}`;
 	};
 	assert.equal(await drawn({}), 'plain unicode');
-	assert.equal(await drawn({FORCE_COLOR: '1'}), 'colour unicode');
+	assert.equal(await drawn({FORCE_COLOR: '1'}), 'color unicode');
 	assert.equal(await drawn({FORCE_COLOR: '0'}), 'plain unicode');
 	assert.equal(await drawn({FORCE_COLOR: '1', NO_COLOR: '1'}), 'plain unicode');
-	assert.equal(await drawn({FORCE_COLOR: '1', NO_COLOR: ''}), 'colour unicode');
+	assert.equal(await drawn({FORCE_COLOR: '1', NO_COLOR: ''}), 'color unicode');
 	assert.equal(await drawn({FORCE_COLOR: '1'}, '--no-color'), 'plain unicode');
 	assert.equal(await drawn({LC_ALL: 'C'}), 'plain ascii');
 	assert.equal(await drawn({LANG: undefined}), 'plain ascii');

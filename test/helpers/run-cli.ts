@@ -31,7 +31,7 @@ export interface CliRun {
 	readonly stderr: string;
 }
 
-/** This process's environment without variables that affect a run: CI, colours, locale, Node's and xmrtop's own. */
+/** This process's environment without variables that affect a run: CI, colors, locale, Node's and xmrtop's own. */
 export function cliEnvironment({env = {}, configDir}: CliOptions): NodeJS.ProcessEnv {
 	const isOurs = (name: string): boolean =>
 		/^(?:XMRTOP_|XDG_|NODE_|LC_|npm_)/.test(name) || ['CI', 'LANG', 'NO_COLOR', 'FORCE_COLOR', 'TERM'].includes(name);

@@ -102,7 +102,7 @@ realTest('two containers with the same port inside: each node belongs to its own
 		assert.deepEqual([details.state, details.checks.pid.details.pid], ['up', first.pid]);
 	});
 
-	await t.test('one wallet is frozen, its neighbour works', async () => {
+	await t.test('one wallet is frozen, its neighbor works', async () => {
 		first.freeze();
 		const {details} = await checkNode(nodes.first, 'full', {settings});
 		assert.deepEqual([details.state, details.checks.pid.details.pid], ['down', first.pid]);
@@ -112,7 +112,7 @@ realTest('two containers with the same port inside: each node belongs to its own
 		first.thaw();
 	});
 
-	await t.test('one wallet is dead, its neighbour works', async t => {
+	await t.test('one wallet is dead, its neighbor works', async t => {
 		const outer = await freePort();
 		const relay = await startSocat(t, outer, `${one.address}:${port}`);
 		await first.kill();

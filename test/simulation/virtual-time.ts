@@ -13,7 +13,7 @@ interface Timer {
 }
 
 /** An interval that has run this often while no other timer ran is suspended until one does. */
-const mostIdleRuns = 2;
+const maxIdleRuns = 2;
 
 const real = {
 	setTimeout: globalThis.setTimeout,
@@ -108,7 +108,7 @@ export class VirtualTime {
 		let first: Timer | undefined;
 		const longestMs = Math.max(0, ...[...this.#timers].map(({everyMs = 0}) => everyMs));
 		for (const timer of this.#timers) {
-			const isResting = timer.idleRuns >= mostIdleRuns && (timer.everyMs ?? 0) < longestMs;
+			const isResting = timer.idleRuns >= maxIdleRuns && (timer.everyMs ?? 0) < longestMs;
 			if (
 				!isResting &&
 				timer.dueMs <= endMs &&
@@ -128,7 +128,7 @@ export class VirtualTime {
 	/** Resumes the other intervals when the longest one, the check cycle, runs. The cycle itself is never suspended. */
 	#wakeOthers(cycle: Timer): void {
 		for (const timer of this.#timers) {
-			if (timer !== cycle && timer.everyMs !== undefined && timer.idleRuns >= mostIdleRuns) {
+			if (timer !== cycle && timer.everyMs !== undefined && timer.idleRuns >= maxIdleRuns) {
 				const behindMs = cycle.dueMs - timer.dueMs;
 				timer.dueMs += (Math.max(0, Math.floor(behindMs / timer.everyMs)) + 1) * timer.everyMs;
 				timer.idleRuns = 0;

@@ -233,7 +233,7 @@ test('40x12: says below the table how the daemon is whose heading is selected', 
 	assert.match(plainLines(store)[6] ?? '', /^ \S daemon 10\.0\.0\.5:18081 /);
 });
 
-test('reverses the selected row from edge to edge, without colours', () => {
+test('reverses the selected row from edge to edge, without colors', () => {
 	const specs = [{name: 'a', state: 'down', reason: 'no', daemon: '10.0.0.5:18081'} as const];
 	for (const keys of ['g', 't k']) {
 		const store = screenStoreFixture(fleetSnapshot(specs), {columns: 100, rows: 24});
@@ -298,7 +298,7 @@ test('uses free lines below the table for daemons, the last changes and the lege
 	assert.doesNotMatch(textOf(store), /BEHIND IT|Latest changes/);
 });
 
-test('states and the selection are distinguishable without colour', () => {
+test('states and the selection are distinguishable without color', () => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes), {color: false});
 	const ansi = drawnLines(store.getUiState()).join('\n');
 	assert.ok(!ansi.split('\u001B').some(piece => /^\[3[1-7]m/.test(piece)));

@@ -6,11 +6,11 @@ export class Semaphore {
 	readonly #waiting = new Set<() => void>();
 
 	/** @param most places in all; 1 makes it a mutex */
-	constructor(private readonly most: number) {}
+	constructor(private readonly max: number) {}
 
 	/** Whether a caller would have to wait now. */
 	get isFull(): boolean {
-		return this.#taken >= this.most;
+		return this.#taken >= this.max;
 	}
 
 	/** Whether a caller is waiting. */
@@ -66,9 +66,9 @@ export class ConnectionSlots extends Semaphore {
 	readonly #maxKept: number;
 
 	/** @param most connections at once; default: no limit */
-	constructor(most = Number.POSITIVE_INFINITY) {
-		super(most);
-		this.#maxKept = most - Math.min(maxUnderWay, Math.ceil(most * underWayPart));
+	constructor(max = Number.POSITIVE_INFINITY) {
+		super(max);
+		this.#maxKept = max - Math.min(maxUnderWay, Math.ceil(max * underWayPart));
 	}
 
 	/**

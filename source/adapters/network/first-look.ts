@@ -2,7 +2,7 @@ import {connect, type Socket} from 'node:net';
 import {compact} from '../../domain/compact.js';
 import type {ProxyAddress} from '../../domain/daemon-address.js';
 import type {ConnectTcp, NoAnswerCause, TcpOutcome} from '../../domain/ports.js';
-import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
+import {recognizeService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
 import {CallDeadline, latencyClockMs} from './deadline.js';
 import {NetworkError, type NetworkFailure, networkFailure} from './network-error.js';
@@ -132,13 +132,13 @@ export async function connectAndListen(place: Place, peer: PeerKnowledge, stop: 
 	}
 
 	socket.destroy();
-	const service = recogniseService(greeting);
+	const service = recognizeService(greeting);
 	if (service === 'zmq') {
 		peer.spokeZmq();
 	}
 
-	const said = cleanText(greeting.toString('latin1'), 60);
-	const error = `the server speaks first: ${service === 'zmq' ? greeting.toString('hex', 0, 10) : said}`;
+	const text = cleanText(greeting.toString('latin1'), 60);
+	const error = `the server speaks first: ${service === 'zmq' ? greeting.toString('hex', 0, 10) : text}`;
 	throw new NetworkError(compact({cause: 'not_http', error, service}));
 }
 

@@ -2,7 +2,7 @@ import type {X509Certificate} from 'node:crypto';
 import {compact} from '../../domain/compact.js';
 import {canonicalHost, isIpAddress} from '../../domain/daemon-address.js';
 import type {ForeignService, NoAnswerCause} from '../../domain/ports.js';
-import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
+import {recognizeService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText, quoteValue} from '../../domain/text.js';
 import {localNetworkFailure, type OwnNetwork, ownNetwork} from './local-failure.js';
 
@@ -10,7 +10,7 @@ import {localNetworkFailure, type OwnNetwork, ownNetwork} from './local-failure.
 export interface NetworkFailure {
 	readonly cause: NoAnswerCause;
 	readonly error: string;
-	/** The service that answers there, if it can be recognised. */
+	/** The service that answers there, if it can be recognized. */
 	readonly service?: ForeignService;
 }
 
@@ -55,7 +55,7 @@ export function networkFailure(error: unknown, own: OwnNetwork = ownNetwork): Ne
 
 	const cause = causeOf(error);
 	const {rawPacket} = error as {readonly rawPacket?: Uint8Array};
-	const service = cause === 'not_http' && rawPacket ? recogniseService(rawPacket) : undefined;
+	const service = cause === 'not_http' && rawPacket ? recognizeService(rawPacket) : undefined;
 	return compact({cause, error: wordsOf(error), service});
 }
 

@@ -3,7 +3,7 @@ import {compact} from '../../domain/compact.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import type {CallOptions, RpcEndpoint, RpcOutcome} from '../../domain/ports.js';
 import {type JsonBounds, JsonScan} from '../../domain/remote/sanitize-json.js';
-import {recogniseHttpService} from '../../domain/rpc/wallet-rpc.js';
+import {recognizeHttpService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
 import {ConnectionSlots, Semaphore} from './connection-slots.js';
 import {abortedCall, CallDeadline, latencyClockMs} from './deadline.js';
@@ -217,7 +217,7 @@ export class RpcConnection {
 	): RpcOutcome {
 		const {latencyMs, statusCode, statusText, server} = end;
 		if (statusCode !== 200 && statusCode !== 401) {
-			const service = recogniseHttpService(statusText, server);
+			const service = recognizeHttpService(statusText, server);
 			const error = compact({statusCode, statusText: cleanText(statusText), service});
 			return {kind: 'http_error', ...error, latencyMs};
 		}
@@ -253,8 +253,8 @@ function openerFor(
 	secure: SecureSocket | undefined,
 ): OpenSocket {
 	return async stop => {
-		const looked = await connectAndListen({host, port, proxy}, peer, stop);
-		return secure ? {...looked, socket: await secure(looked.socket, stop)} : looked;
+		const connected = await connectAndListen({host, port, proxy}, peer, stop);
+		return secure ? {...connected, socket: await secure(connected.socket, stop)} : connected;
 	};
 }
 

@@ -141,11 +141,11 @@ export function createOwnProcessPlace(): () => OwnPlace {
 }
 
 /**
- * Node 20 optimises functions so early that a single check ends before that pays off: for 1,000 nodes it took a seventh of
+ * Node 20 optimizes functions so early that a single check ends before that pays off: for 1,000 nodes it took a seventh of
  * all CPU time. Later versions compile in smaller steps, and reject this flag. Code cached for other flags, such as Node's
  * own modules that are still to be loaded, is compiled again.
  */
-export function optimiseLater(): void {
+export function optimizeLater(): void {
 	if (process.versions.node.startsWith('20.')) {
 		process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=600000');
 	}

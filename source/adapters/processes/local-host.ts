@@ -22,13 +22,7 @@ let known: {readonly hosts: ReadonlySet<string>; readonly untilMs: number} | und
  */
 export function isLocalHost(host: string): boolean {
 	const name = canonicalHost(host);
-	return (
-		isLoopback(name) ||
-		name === '::' ||
-		name === '0.0.0.0' ||
-		loopbackNames.has(name) ||
-		ownHosts().has(name)
-	);
+	return isLoopback(name) || name === '::' || name === '0.0.0.0' || loopbackNames.has(name) || ownHosts().has(name);
 }
 
 function ownHosts(): ReadonlySet<string> {

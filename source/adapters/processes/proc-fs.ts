@@ -149,7 +149,7 @@ export function checkPidExists(pid: number): ProcessObservation {
 export function readArgv(pid: number): string[] {
 	const text = readProc(`/proc/${pid}/cmdline`) ?? '';
 	const argv = parseCmdline(text);
-	// The last argument of a truncated list is incomplete: half a secret would not be recognised and redacted.
+	// The last argument of a truncated list is incomplete: half a secret would not be recognized and redacted.
 	return text.length >= maxBytes ? argv.slice(0, -1) : argv;
 }
 

@@ -138,12 +138,12 @@ function complaintOf({status}: Response, text: string, {token, renderRemedy}: Ht
 		return undefined;
 	}
 
-	const said = messageIn(text);
+	const message = messageIn(text);
 	const hint =
 		status === 404
 			? `xmrtop serve is not running there, or it uses another ${renderRemedy({kind: 'set-option', option: 'prefix'})}`
 			: 'the server there is not xmrtop serve';
-	return `HTTP ${status}: ${said ?? hint}`;
+	return `HTTP ${status}: ${message ?? hint}`;
 }
 
 const errorDocument = v.looseObject({error: v.looseObject({message: v.pipe(v.string(), v.nonEmpty())})});

@@ -85,7 +85,7 @@ export function openPrometheusLine(
 			if (!ending.signal.aborted) {
 				void look.afterwards();
 				// A Prometheus that is much slower than at the last refresh has stopped: this is noticed within two intervals.
-				withinMs = Math.min(answerMs, Math.max(intervalMs, leastAnswerMs, Math.ceil(slowerBy * tookMs)));
+				withinMs = Math.min(answerMs, Math.max(intervalMs, minAnswerMs, Math.ceil(slowerBy * tookMs)));
 			}
 		} catch (error) {
 			if (!ending.signal.aborted) {
@@ -125,7 +125,7 @@ export function openPrometheusLine(
 const slowMs = 30_000;
 
 /** A quick query may take this long however short the interval is, in milliseconds. */
-const leastAnswerMs = 2000;
+const minAnswerMs = 2000;
 /** A quick query may take this many times as long as the whole last refresh. */
 const slowerBy = 4;
 
@@ -335,7 +335,7 @@ function parseJson(text: string): unknown {
 async function refusalOf(response: Response, {authorization, renderRemedy}: ApiOptions): Promise<never> {
 	const {status} = response;
 	const document = parseJson(await startOfBody(response));
-	const said = isObject(document) && typeof document.error === 'string' ? cleanText(document.error, 200) : undefined;
+	const reason = isObject(document) && typeof document.error === 'string' ? cleanText(document.error, 200) : undefined;
 	if (status === 401 || status === 403) {
 		const use = renderRemedy({kind: 'set-option', option: 'prometheus-login'});
 		const why = authorization === undefined ? `a login is required: use ${use}` : 'wrong token, user or password';
@@ -346,8 +346,8 @@ async function refusalOf(response: Response, {authorization, renderRemedy}: ApiO
 		throw new Refused(`HTTP ${status}: redirected to another address; use that one`);
 	}
 
-	if (said !== undefined) {
-		throw new Refused(`${status === 400 ? 'the selector is refused' : `HTTP ${status}`}: ${said}`);
+	if (reason !== undefined) {
+		throw new Refused(`${status === 400 ? 'the selector is refused' : `HTTP ${status}`}: ${reason}`);
 	}
 
 	throw new Refused(

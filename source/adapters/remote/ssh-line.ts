@@ -258,7 +258,7 @@ function usefulLine(stderr: string): string | undefined {
 
 /** The most bytes outside documents, such as a short motd. */
 const maxGarbageBytes = 256 * 1024;
-/** How much of a line that is not a document is kept: enough to recognise it. */
+/** How much of a line that is not a document is kept: enough to recognize it. */
 const keptGarbageBytes = 1024;
 /** Of documents that arrive faster than this, in milliseconds, only the last is read. */
 const minGapMs = 100;

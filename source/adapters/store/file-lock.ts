@@ -11,7 +11,7 @@ export const outlivingMs = staleMs + 2000;
 /** How long a change made by the user waits for a lock, in milliseconds. */
 const defaultPatienceMs = 10_000;
 /** Retries are spaced at random between these, in milliseconds, so that many waiting processes do not retry in step. */
-const retryMs = {least: 5, most: 120};
+const retryMs = {min: 5, max: 120};
 
 /** A lock this process has taken. */
 export interface HeldLock {
@@ -61,7 +61,7 @@ export async function withFileLock<T>(
 			throw lockedError?.(holder) ?? saveFileError(file, `it is locked by ${holder}`);
 		}
 
-		await sleep(Math.min(leftMs, retryMs.least + Math.random() * (retryMs.most - retryMs.least)));
+		await sleep(Math.min(leftMs, retryMs.min + Math.random() * (retryMs.max - retryMs.min)));
 	}
 }
 

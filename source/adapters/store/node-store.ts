@@ -143,9 +143,9 @@ function parseSettings(value: unknown, where: string): SettingTexts {
 
 /** A lower next_id than every id given so far would give an id twice. */
 function parseNextId(value: unknown, nodes: readonly Node[], where: string): number {
-	const least = 1 + nodes.reduce((highest, {id}) => Math.max(highest, id), 0);
-	if (!v.is(idSchema, value) || value < least) {
-		throw invalid(where, `next_id ${quoteValue(value)} is invalid: expected a whole number from ${least}`, ': ');
+	const minNextId = 1 + nodes.reduce((highest, {id}) => Math.max(highest, id), 0);
+	if (!v.is(idSchema, value) || value < minNextId) {
+		throw invalid(where, `next_id ${quoteValue(value)} is invalid: expected a whole number from ${minNextId}`, ': ');
 	}
 
 	return value;

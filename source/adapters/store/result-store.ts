@@ -14,7 +14,6 @@ import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {type HeldLock, LockLostError, withFileLock} from './file-lock.js';
 import {parseResultFile, resultDocument} from './result-file.js';
-import {newerFileText} from './state-document.js';
 import {
 	commitStagedFiles,
 	readFileStamp,
@@ -24,6 +23,7 @@ import {
 	stageConfFile,
 	stageTextFile,
 } from './staged-file.js';
+import {newerFileText} from './state-document.js';
 import {
 	appendTransitions,
 	prunedTransitionLog,

@@ -276,11 +276,7 @@ export interface FailedAttempt {
 }
 
 /** The attempts including one more failure. */
-function attemptsAfter(
-	{before, outcome, alert, isRefused}: FailedAttempt,
-	times: RetryTimes,
-	nowMs: number,
-): Attempts {
+function attemptsAfter({before, outcome, alert, isRefused}: FailedAttempt, times: RetryTimes, nowMs: number): Attempts {
 	const {reason, retryAfterMs} = outcome;
 	const count = (before?.count ?? 0) + 1;
 	const ownMs = Math.min(times.maxMs, times.firstMs * 2 ** Math.min(count - 1, 30));

@@ -93,7 +93,7 @@ export function createReconnectingLine(options: ReconnectingLineOptions): Reconn
 	};
 
 	const take = (value: unknown): void => {
-		limit.heard();
+		limit.received();
 		watchForResponses();
 		if (!isPaused && onDocument(value)) {
 			backoffMs = firstBackoffMs;
@@ -126,7 +126,7 @@ export function createReconnectingLine(options: ReconnectingLineOptions): Reconn
 			isPaused = next;
 			watchForResponses();
 		},
-		documentAtMs: limit.heardAtMs,
+		documentAtMs: limit.receivedAtMs,
 		periodMs: limit.periodMs,
 		stop: async () => {
 			clearTimeout(retryTimer);
@@ -149,7 +149,7 @@ export interface ResponseLimit {
 	/** Call it when a line is opened. */
 	readonly begun: () => void;
 	/** Call it when a document comes. */
-	readonly heard: () => void;
+	readonly received: () => void;
 	/** Call it when no document came within the time allowed. */
 	readonly wasSilent: () => void;
 	/** How long from now the host may be silent, in milliseconds. */
@@ -157,12 +157,12 @@ export interface ResponseLimit {
 	/** Milliseconds between the last two documents of one line. */
 	readonly periodMs: () => number | undefined;
 	/** Milliseconds since the epoch. */
-	readonly heardAtMs: () => number | undefined;
+	readonly receivedAtMs: () => number | undefined;
 }
 
 /** @param answerMs how long the first document of the first line may take, in milliseconds */
 function createHostResponseLimit(nowMs: () => number, answerMs: number): ResponseLimit {
-	let heardAtMs: number | undefined;
+	let receivedAtMs: number | undefined;
 	let periodMs: number | undefined;
 	let documents = 0;
 	let firstMs = answerMs;
@@ -171,13 +171,13 @@ function createHostResponseLimit(nowMs: () => number, answerMs: number): Respons
 		begun: () => {
 			documents = 0;
 		},
-		heard: () => {
+		received: () => {
 			const at = nowMs();
-			if (documents > 0 && heardAtMs !== undefined) {
-				periodMs = at - heardAtMs;
+			if (documents > 0 && receivedAtMs !== undefined) {
+				periodMs = at - receivedAtMs;
 			}
 
-			heardAtMs = at;
+			receivedAtMs = at;
 			documents += 1;
 		},
 		wasSilent: () => {
@@ -199,6 +199,6 @@ function createHostResponseLimit(nowMs: () => number, answerMs: number): Respons
 			return periodMs === undefined ? patienceMs : Math.min(maxMs, Math.max(minMs, periods * periodMs));
 		},
 		periodMs: () => periodMs,
-		heardAtMs: () => heardAtMs,
+		receivedAtMs: () => receivedAtMs,
 	};
 }

@@ -4,7 +4,7 @@ import type {GivenFlags} from '../flags.js';
 import {parseFlagValue} from '../run-settings.js';
 import {runLive} from './live.js';
 
-const mostNodes = 5000;
+const maxNodes = 5000;
 
 /** Shows a simulated fleet in the live table; without a terminal prints its status once; with `--hold` runs until a signal. */
 export const runDemoCommand: RunCommand = async invocation => {
@@ -31,8 +31,8 @@ export const runDemoCommand: RunCommand = async invocation => {
 
 function nodeCountOf(flags: GivenFlags): number {
 	const parse = (text: string): number | undefined =>
-		/^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= mostNodes ? Number(text) : undefined;
-	return parseFlagValue('nodes', flags.text('nodes') ?? '12', parse, `a whole number from 1 to ${mostNodes}`);
+		/^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= maxNodes ? Number(text) : undefined;
+	return parseFlagValue('nodes', flags.text('nodes') ?? '12', parse, `a whole number from 1 to ${maxNodes}`);
 }
 
 function inFolder(invocation: Invocation, configDir: string): Invocation {

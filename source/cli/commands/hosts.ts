@@ -166,7 +166,7 @@ type Unnamed = (
 };
 
 /** Limit of hosts: each needs a connection, and ssh a process. */
-const mostHosts = 64;
+const maxHosts = 64;
 const allowed =
 	'ssh://[USER@]HOST[:PORT], http(s)://HOST:PORT[/PREFIX], local or prometheus+http(s)://HOST:PORT[/PREFIX][?match=SELECTOR]';
 
@@ -189,9 +189,9 @@ export function parseConnectHosts(
 	urls: readonly string[],
 	{savedNames = new Map(), given = () => '--connect'}: ConnectHostsOptions = {},
 ): readonly HostSpec[] {
-	if (urls.length > mostHosts) {
+	if (urls.length > maxHosts) {
 		const flags = [...new Set(urls.map(url => given(url).replace(/ .*/, '')))].join(' and ');
-		throw new InputError('bad_usage', `${urls.length} hosts are given by ${flags}: at most ${mostHosts} are supported`);
+		throw new InputError('bad_usage', `${urls.length} hosts are given by ${flags}: at most ${maxHosts} are supported`);
 	}
 
 	const hosts = urls.map(url => {
@@ -293,7 +293,7 @@ function parseHttp(rest: string, scheme: string): Unnamed | string | undefined {
 
 /** A PromQL label matcher, such as `name="value"`. */
 const matcher = /^\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*(?:,|$)/;
-const mostMatcherLength = 1000;
+const maxMatcherLength = 1000;
 
 /** @returns the parsed host, an error message, or `undefined` when the URL has another form */
 function parsePrometheus(rest: string, scheme: string): Unnamed | string | undefined {
@@ -326,7 +326,7 @@ function parseMatch(query: string): string | undefined {
 	let left = inner;
 	while (left !== '') {
 		const [found] = matcher.exec(left) ?? [];
-		if (found === undefined || inner.length > mostMatcherLength || !isCleanText(inner)) {
+		if (found === undefined || inner.length > maxMatcherLength || !isCleanText(inner)) {
 			return undefined;
 		}
 

@@ -38,12 +38,12 @@ export const importNodes: RunCommand = async ({input, flags, surroundings}) => {
 		return 0;
 	}
 
-	const said = Object.entries({added, updated, removed})
+	const changes = Object.entries({added, updated, removed})
 		.filter(([, names]) => names.length > 0)
 		.map(
 			([done, names]) => `${names.length} ${done} (${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''})`,
 		);
-	const summary = said.length === 0 ? 'nothing to change' : said.join('; ');
+	const summary = changes.length === 0 ? 'nothing to change' : changes.join('; ');
 	writeNote(surroundings.stderr, `${isDryRun ? 'would import: ' : ''}${summary}`);
 	return 0;
 };

@@ -94,10 +94,7 @@ export function channelOptions(
  * Whether this process was started by `--connect ssh://` from another machine. It then ignores XMRTOP_WEBHOOK and XMRTOP_HEARTBEAT
  * of the login environment, because it only shows the nodes and must not send alerts a second time.
  */
-function isConnectedFromElsewhere({
-	flags,
-	surroundings: {env},
-}: Pick<Invocation, 'flags' | 'surroundings'>): boolean {
+function isConnectedFromElsewhere({flags, surroundings: {env}}: Pick<Invocation, 'flags' | 'surroundings'>): boolean {
 	return flags.isOn('ndjson') === true && Boolean(env.SSH_CONNECTION) && !env.SSH_TTY;
 }
 

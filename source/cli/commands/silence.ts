@@ -15,7 +15,13 @@ import {
 import {schemaVersion} from '../../domain/check-method.js';
 import {shownCommand} from '../../domain/command-line.js';
 import {compact} from '../../domain/compact.js';
-import {daemonAddressForm, daemonText, isSameDaemon, noDaemon, parseDaemonAddress} from '../../domain/daemon-address.js';
+import {
+	daemonAddressForm,
+	daemonText,
+	isSameDaemon,
+	noDaemon,
+	parseDaemonAddress,
+} from '../../domain/daemon-address.js';
 import {spanText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
@@ -72,8 +78,8 @@ function unusedDaemonNote(daemon: string, {nodeStore, resultStore}: OpenedStores
 	}
 
 	const more = known.length > 8 ? `, and ${known.length - 8} more` : '';
-	const told = known.length === 0 ? '' : `; known daemons: ${known.slice(0, 8).join(', ')}${more}`;
-	return `no node is known to use the daemon ${daemon}${told}${didYouMean(daemon, known)}`;
+	const knownText = known.length === 0 ? '' : `; known daemons: ${known.slice(0, 8).join(', ')}${more}`;
+	return `no node is known to use the daemon ${daemon}${knownText}${didYouMean(daemon, known)}`;
 }
 
 /** Starts a silence. */
@@ -86,11 +92,11 @@ const begin: RunCommand = async invocation => {
 	writeNote(surroundings.stderr, silenceStore.problem());
 	const silence = {...about, by: silenceStore.whoAmI(), forMs, reason: reason && cleanText(reason, 200)};
 	const after = await silenceStore.update(before => withSilence(before, compact(silence), surroundings.nowMs()));
-	const made = after.at(-1);
+	const created = after.at(-1);
 	if (flags.isOn('json')) {
-		writeJson(surroundings.stdout, {schema_version: schemaVersion, silence: made});
-	} else if (made) {
-		writeNote(surroundings.stderr, `silence ${made.id}: ${silenceSubject(made)} ${silenceText(made)}`);
+		writeJson(surroundings.stdout, {schema_version: schemaVersion, silence: created});
+	} else if (created) {
+		writeNote(surroundings.stderr, `silence ${created.id}: ${silenceSubject(created)} ${silenceText(created)}`);
 	}
 
 	return 0;
@@ -181,14 +187,14 @@ export async function whileSilenced<Outcome extends {readonly isUp: boolean}>(
 	const lastsMs = renewal.lastsMs + withinMs;
 	const about = {nodes: [{id, name}], by: silenceStore.whoAmI(), reason, forMs: lastsMs};
 	say(silenceStore.problem());
-	const made = (await silenceStore.update(before => withSilence(before, about, nowMs()))).at(-1);
+	const created = (await silenceStore.update(before => withSilence(before, about, nowMs()))).at(-1);
 	// The end times set here. If the silence has any other, a user has ended it, and it is not extended again.
-	const ownEnds = new Set([made?.until]);
+	const ownEnds = new Set([created?.until]);
 	const endAt = async (ms: number, more: Pick<Silence, 'ended'> = {}, isUnwanted = () => false): Promise<void> => {
 		const until = new Date(ms).toISOString();
 		ownEnds.add(until);
 		const ended = (each: Silence): Silence =>
-			each.id === made?.id && ownEnds.has(each.until) && !isUnwanted() ? {...each, ...more, until} : each;
+			each.id === created?.id && ownEnds.has(each.until) && !isUnwanted() ? {...each, ...more, until} : each;
 		await silenceStore.update(before => before.map(ended)).catch((error: Error) => say(error.message));
 	};
 	let isEnding = false;

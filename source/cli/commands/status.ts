@@ -112,7 +112,7 @@ async function print(
 			.map(node => makeTableRow(node, finished.method));
 		const width = stdout.isTTY ? stdout.columns : undefined;
 		if (rows.length > 0) {
-			const drawing = {ascii: traits.ascii, colour: traits.colour, nowMs: atMs ?? nowMs()};
+			const drawing = {ascii: traits.ascii, color: traits.color, nowMs: atMs ?? nowMs()};
 			stdout.write(textTable(rows, compact({...drawing, width})));
 		} else if (finished.nodes.length > 0) {
 			writeNote(stderr, `no node is ${state}`);
@@ -155,11 +155,11 @@ interface CheckedOnce {
 
 async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 	const {flags, surroundings} = invocation;
-	const said = new Set<string>();
+	const written = new Set<string>();
 	const note = (line: string | undefined): void => {
 		// Reading and saving results can fail for the same reason, which is then printed only once.
-		if (line !== undefined && !said.has(line)) {
-			said.add(line);
+		if (line !== undefined && !written.has(line)) {
+			written.add(line);
 			writeNote(surroundings.stderr, line);
 		}
 	};
@@ -174,7 +174,7 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 	note(exposedFilesNote(exposedFiles(nodes, ports.readFileExposure)));
 	note(resultStore.takeNote());
 	if (nodes.length >= manyNodes) {
-		surroundings.optimiseLater();
+		surroundings.optimizeLater();
 	}
 
 	try {

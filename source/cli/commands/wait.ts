@@ -82,13 +82,13 @@ function goalOf(flags: GivenFlags): Goal {
 }
 
 /** The longest delay of a Node.js timer, about 24 days. */
-const mostTimeoutMs = 2 ** 31 - 1;
+const maxTimeoutMs = 2 ** 31 - 1;
 
 function timeoutOf(flags: GivenFlags): number | undefined {
 	const text = flags.text('timeout');
 	const parse = (given: string): number | undefined => {
 		const ms = parseDurationMs(given);
-		return ms !== undefined && ms <= mostTimeoutMs ? ms : undefined;
+		return ms !== undefined && ms <= maxTimeoutMs ? ms : undefined;
 	};
 	return text === undefined ? undefined : parseFlagValue('timeout', text, parse, `${durationForm}, at most 596h`);
 }

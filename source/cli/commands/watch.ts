@@ -8,10 +8,10 @@ import {transitionLine} from '../reports/history-report.js';
 import {alertsLoopPart, livenessLoopParts} from './outbound-parts.js';
 
 /** When this many bytes of output are unread, documents are skipped. */
-const mostUnread = 1_048_576;
+const maxUnread = 1_048_576;
 
 /** How long a document waits for the first result of a node, in milliseconds: less than the 15 s after which a reader times out. */
-const mostWaitMs = 10_000;
+const maxWaitMs = 10_000;
 
 /** Runs the loop without a screen: prints a line per state change, or with `--ndjson` a document per cycle. */
 export const runWatch: RunCommand = invocation => {
@@ -42,11 +42,11 @@ export function cycleDocumentsPart({stdout, nowMs}: Pick<ProgramSurroundings, 's
 
 		const sinceMs = awaitedSinceMs.get(id) ?? nowMs();
 		awaitedSinceMs.set(id, sinceMs);
-		return nowMs() - sinceMs < mostWaitMs;
+		return nowMs() - sinceMs < maxWaitMs;
 	};
 
 	const print = ({method, lastCycle, nodes}: FleetSnapshot): void => {
-		if (!lastCycle || lastCycle === last || stdout.writableLength > mostUnread) {
+		if (!lastCycle || lastCycle === last || stdout.writableLength > maxUnread) {
 			return;
 		}
 

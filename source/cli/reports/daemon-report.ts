@@ -5,7 +5,7 @@ import {ageText} from '../../domain/format.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {statusDocumentHead} from '../../domain/status-document.js';
 import {cleanText} from '../../domain/text.js';
-import {colourLine} from '../output.js';
+import {colorLine} from '../output.js';
 import type {TextTableOptions} from './text-table.js';
 
 /** The document of `status --daemons --json`. */
@@ -36,7 +36,7 @@ export function daemonsDocument(
 /** The daemons as text: for each a line with its state, then its details and its nodes. */
 export function daemonsText(
 	daemons: readonly DaemonReport[],
-	{ascii, colour, nowMs}: Pick<TextTableOptions, 'ascii' | 'colour' | 'nowMs'>,
+	{ascii, color, nowMs}: Pick<TextTableOptions, 'ascii' | 'color' | 'nowMs'>,
 ): string {
 	const glyph = (state: State): string => `${stateWords[state][ascii ? 'ascii' : 'glyph']} ${state}`;
 	const since = (at: string | undefined): string =>
@@ -44,14 +44,14 @@ export function daemonsText(
 	return daemons
 		.map(report => {
 			const {daemon, state, nodes} = report;
-			const said = report.reason === undefined ? '' : `: ${cleanText(daemonReasonText(report))}`;
+			const reason = report.reason === undefined ? '' : `: ${cleanText(daemonReasonText(report))}`;
 			const lines = [
-				colourLine(`${glyph(state)}  ${daemon}${since(report.since)}${said}`, state, colour),
+				colorLine(`${glyph(state)}  ${daemon}${since(report.since)}${reason}`, state, color),
 				...daemonFactLines(report, nowMs).map(([subject, text]) => `  ${subject.padEnd(8)} ${cleanText(text)}`),
 				...nodes.map((node, index) => {
 					const why = node.reason === undefined ? '' : `: ${cleanText(node.reason)}`;
 					const line = `${glyph(node.state)}  ${node.name}${since(node.since)}${why}`;
-					return `  ${(index === 0 ? 'nodes' : '').padEnd(8)} ${colourLine(line, node.state, colour)}`;
+					return `  ${(index === 0 ? 'nodes' : '').padEnd(8)} ${colorLine(line, node.state, color)}`;
 				}),
 			];
 			return `${lines.join('\n')}\n`;

@@ -18,7 +18,7 @@ const meanings: ReadonlyArray<readonly [service: Service, states: readonly State
 ];
 
 /** Maximum length of the text before the perfdata: some programs show no more. */
-const mostText = 79;
+const maxTextLength = 79;
 
 /** The output line and exit code of a Nagios plugin. */
 export interface NagiosReport {
@@ -53,9 +53,9 @@ export function nagiosError(message: string): NagiosReport {
 function line(service: Service, text: string, perfdata: readonly string[]): string {
 	const head = `MONERO ${service} - `;
 	// An error is not cut, because the advice is at its end.
-	const room = perfdata.length > 0 ? mostText - head.length : 1000;
-	const told = cleanText(text.replaceAll('|', '/'), room);
-	return `${head}${told}${perfdata.length > 0 ? ` | ${perfdata.join(' ')}` : ''}\n`;
+	const room = perfdata.length > 0 ? maxTextLength - head.length : 1000;
+	const shown = cleanText(text.replaceAll('|', '/'), room);
+	return `${head}${shown}${perfdata.length > 0 ? ` | ${perfdata.join(' ')}` : ''}\n`;
 }
 
 function nodeText({name, state, status, latency_ms: latencyMs, message, reason}: NodeReport): string {

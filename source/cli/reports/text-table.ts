@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import type {StatusDocument} from '../../domain/status-document.js';
 import {cleanText} from '../../domain/text.js';
-import {colourLine, type StateColours} from '../output.js';
+import {colorLine, type StateColors} from '../output.js';
 import {
 	type CellStyle,
 	type Column,
@@ -16,7 +16,7 @@ import {
 const gap = 2;
 
 export interface TextTableOptions extends CellStyle {
-	readonly colour: boolean;
+	readonly color: boolean;
 	/** Width of the terminal in columns; absent: lines are not cut. */
 	readonly width?: number;
 }
@@ -55,7 +55,7 @@ function laidTable(
 			lineOf(name => cells.get(name)?.[index] ?? ''),
 			options,
 		);
-		return colourLine(line, row.disabled ? 'dim' : stateColourOf(row), options.colour);
+		return colorLine(line, row.disabled ? 'dim' : stateColorOf(row), options.color);
 	});
 	const text = [
 		fit(
@@ -69,18 +69,18 @@ function laidTable(
 	return {text, hasHost: shown.includes('host')};
 }
 
-const stateColourOf = ({state}: Row): StateColours => state;
+const stateColorOf = ({state}: Row): StateColors => state;
 
 function isEmptyExtra(column: Column, texts: readonly string[]): boolean {
 	return (column.isExtra === true || column.isOptional === true) && texts.every(text => text === '');
 }
 
 function widest(texts: readonly string[]): number {
-	return texts.reduce((most, text) => Math.max(most, stringWidth(text)), 0);
+	return texts.reduce((widest, text) => Math.max(widest, stringWidth(text)), 0);
 }
 
 /** The width kept free for the message column when columns are dropped; the message itself is then cut. */
-const leastMessageWidth = 20;
+const minMessageWidth = 20;
 
 /** Drops columns in the order of `leaves` until the rest fits. */
 function chooseColumns(
@@ -92,7 +92,7 @@ function chooseColumns(
 	const need = (some: readonly ColumnName[]): number =>
 		some.reduce((sum, name) => {
 			const own = widths.get(name) ?? 0;
-			return sum + gap + (name === 'message' ? Math.min(own, leastMessageWidth) : own);
+			return sum + gap + (name === 'message' ? Math.min(own, minMessageWidth) : own);
 		}, -gap);
 	const leavers = names
 		.map(name => ({name, leaves: (columns[name] as Column).leaves ?? 0}))

@@ -7,7 +7,7 @@ const alertKinds = ['alert', 'reminder', 'recovery'] as const;
 /** One of {@link alertKinds}. */
 export type AlertKind = (typeof alertKinds)[number];
 
-/** The behaviour of a node that does not stay in one state. */
+/** The behavior of a node that does not stay in one state. */
 export type AlertPattern = 'flapping' | 'crash_loop';
 
 /** Why an incident or a node in it is no longer monitored. */
@@ -150,7 +150,7 @@ export interface Incident {
 	readonly monitor?: true;
 	/** The name and group of its single node when the incident began, if they have changed since. */
 	readonly opened_as?: OpenedAs;
-	/** The behaviour of its single node, if it does not stay in one state. */
+	/** The behavior of its single node, if it does not stay in one state. */
 	readonly pattern?: AlertPattern;
 	/** What is wrong with the daemon or the node, in a few words. */
 	readonly fault?: string;

@@ -323,11 +323,11 @@ export class IncidentTracker {
 			return {};
 		}
 
-		const neighbours = nodes.filter(other => other.node.host === host && !other.disabled);
-		const isGone = neighbours.every(
+		const neighbors = nodes.filter(other => other.node.host === host && !other.disabled);
+		const isGone = neighbors.every(
 			other => other.result && judge(other.result, this.#rules) === 'bad' && causeOf(other.result) === undefined,
 		);
-		const together = neighbours.filter(other => this.#isFailingSince(other.node.id) !== undefined);
+		const together = neighbors.filter(other => this.#isFailingSince(other.node.id) !== undefined);
 		const times = together.map(other => this.#isFailingSince(other.node.id) ?? 0);
 		const isTogether = Math.max(...times) - Math.min(...times) <= this.#rules.coverMs;
 		const isKnown = [...this.#incidents].some(incident => incident.host === host);

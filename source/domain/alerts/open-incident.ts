@@ -268,8 +268,8 @@ export class CutOffCount {
 		const {count, since} = this.#streak;
 		// The checks of a cycle end one after another; waiting for them lets the alert name all nodes.
 		const isUnderWay = cycle.nodes.some(node => isDueSince(node, since));
-		const least = this.#rules.fail_after;
-		return {since, isEnough: count >= least && !(isUnderWay && count < least + maxWaits)};
+		const minCount = this.#rules.fail_after;
+		return {since, isEnough: count >= minCount && !(isUnderWay && count < minCount + maxWaits)};
 	}
 }
 

@@ -93,5 +93,5 @@ const slackText = (text: string): string =>
 	cut(text, 3000).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** Shortens a text without leaving half a surrogate pair, which a receiver may reject. */
-const cut = (text: string, most: number): string =>
-	text.length <= most ? text : `${text.slice(0, most - 1).replace(/\p{Surrogate}$/u, '')}…`;
+const cut = (text: string, maxLength: number): string =>
+	text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).replace(/\p{Surrogate}$/u, '')}…`;

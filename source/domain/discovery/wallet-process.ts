@@ -3,7 +3,7 @@ import {parseHost, parsePort} from '../daemon-address.js';
 import type {PublishedPort} from '../ports.js';
 import {completeWalletOption, parseWalletOptions, type WalletOptions} from './wallet-options.js';
 
-/** Recognises wallets, daemons and relays by their command line and configuration file. */
+/** Recognizes wallets, daemons and relays by their command line and configuration file. */
 
 /** The file name of the program. */
 export const walletProgram = 'monero-wallet-rpc';

@@ -29,7 +29,7 @@ import {type Advice, advice, type Remedy} from './remedy.js';
 type Rule = (evidence: HintEvidence) => Advice | undefined;
 
 /**
- * Each rule recognises one kind of failure. The first rule that applies gives the hint, because it belongs to the first
+ * Each rule recognizes one kind of failure. The first rule that applies gives the hint, because it belongs to the first
  * broken step.
  */
 const rules: readonly Rule[] = [

@@ -288,6 +288,6 @@ function transitionIn(entry: JsonObject): Transition {
 const words = v.looseObject({message: text, reason: v.optional(text)});
 
 function wordsIn(message: unknown, reason: unknown): {readonly message: string; readonly reason?: string} {
-	const said = take(words, {message, reason}, 'message');
-	return compact({message: said.message, reason: said.reason});
+	const texts = take(words, {message, reason}, 'message');
+	return compact({message: texts.message, reason: texts.reason});
 }

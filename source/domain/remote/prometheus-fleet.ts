@@ -74,7 +74,7 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 		return id;
 	};
 
-	const made = (
+	const createNode = (
 		draft: NodeDraft,
 		daemon: DaemonDraft | undefined,
 		atMs: number,
@@ -95,7 +95,7 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 		for (const {seenMs, ...identity} of gone) {
 			if (!known.has(identity.key) && known.size < maxNodes) {
 				const draft: NodeDraft = {...identity, state: 'unknown', checkedS: seenMs / 1000};
-				known.set(identity.key, {node: made(draft, undefined, atMs, undefined), seenMs});
+				known.set(identity.key, {node: createNode(draft, undefined, atMs, undefined), seenMs});
 			}
 		}
 	};
@@ -130,7 +130,7 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 			// The end of the last cycle is accurate enough, and is one series instead of thousands.
 			draft.checkedS = place?.lastCycleS;
 			const daemon = daemons.get(`${draft.instance}\n${draft.daemon}`);
-			const live = sameNode(entry, draft, daemon) ?? made(draft, daemon, atMs, entry.node);
+			const live = sameNode(entry, draft, daemon) ?? createNode(draft, daemon, atMs, entry.node);
 			Object.assign(entry, {node: live, seenMs: atMs, draft, daemon});
 			const stoppedS = stoppedSince(place, atMs);
 			nodes.push(

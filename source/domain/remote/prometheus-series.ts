@@ -78,8 +78,8 @@ export interface PrometheusAnswers {
 }
 
 /** If more nodes changed, or their names are longer than this in a URL, all nodes are queried: nginx refuses URLs of 8 kB. */
-const mostNames = 100;
-const mostCharacters = 2000;
+const maxNames = 100;
+const maxCharacters = 2000;
 
 /** A query for states. Without `names` it is for all nodes. */
 export interface StatesWanted {
@@ -97,7 +97,7 @@ export interface StateMemory {
 	/** The query for the states of all nodes. */
 	readonly all: StatesWanted;
 	/** Stores the result of a query. @returns whether there are new nodes in it */
-	readonly learn: (results: PrometheusAnswers['results'], told: readonly unknown[], wanted: StatesWanted) => boolean;
+	readonly learn: (results: PrometheusAnswers['results'], series: readonly unknown[], wanted: StatesWanted) => boolean;
 	/** The series of all states. The array is the same object until something is stored. */
 	readonly states: () => readonly unknown[];
 }
@@ -117,7 +117,7 @@ export function createStateMemory({matchers}: PrometheusHost): StateMemory {
 	const only = (names: ReadonlySet<string>): StatesWanted => {
 		const pattern = JSON.stringify([...names].join('|').replaceAll('.', String.raw`\.`));
 		const query = withMatchers(slowQueries.state.replace('{M', `{node=~${pattern},M`), matchers);
-		return encodeURIComponent(pattern).length > mostCharacters ? all : {query, names};
+		return encodeURIComponent(pattern).length > maxCharacters ? all : {query, names};
 	};
 
 	/** Whether the number of known nodes in each state is what each instance reports. */
@@ -154,7 +154,7 @@ export function createStateMemory({matchers}: PrometheusHost): StateMemory {
 		const nodes = [...known.values()].flatMap(ofInstance => [...ofInstance.values()]);
 		const dated = nodes.filter(node => node.since !== undefined).length;
 		const isPlain = [...names].every(name => /^[\w.-]+$/.test(name));
-		if (found < dated || names.size > mostNames || !isPlain) {
+		if (found < dated || names.size > maxNames || !isPlain) {
 			return all;
 		}
 
@@ -164,12 +164,12 @@ export function createStateMemory({matchers}: PrometheusHost): StateMemory {
 	return {
 		missing,
 		all,
-		learn: ({since}, told, {names}) => {
+		learn: ({since}, series, {names}) => {
 			const before = known;
 			known = names ? known : new Map();
 			const learned = new Set<KnownState | undefined>();
 			let isAnyNew = false;
-			for (const {labels, entry} of samplesIn(told)) {
+			for (const {labels, entry} of samplesIn(series)) {
 				const {instance, node: own, state} = labels;
 				const ofInstance = known.get(instance) ?? new Map<unknown, KnownState>();
 				// If two Prometheus servers scrape the same instance, the first one is used.

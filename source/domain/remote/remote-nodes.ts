@@ -158,9 +158,9 @@ function nodeStateAfter(nodeState: NodeState, result: CheckResult, since: string
 	const {details} = result;
 	const record = {state: details.state, since: since ?? details.last_check, last_check: details.last_check};
 	const isRecorded = nodeState.worked_data?.last_check === details.last_check;
-	const told = nodeState.states?.api;
+	const known = nodeState.states?.api;
 	// The state of a node that was checked between two cycles can change although the time of the last cycle is the same.
-	if (isRecorded && (since === undefined || (told?.since === since && told.state === details.state))) {
+	if (isRecorded && (since === undefined || (known?.since === since && known.state === details.state))) {
 		return nodeState;
 	}
 

@@ -1,7 +1,7 @@
 import {cleanText} from '../text.js';
 
 /** Limits for the details of one node, far above what xmrtop sends. */
-const most = {depth: 6, fields: 120, items: 200, characters: 1000} as const;
+const limits = {depth: 6, fields: 120, items: 200, characters: 1000} as const;
 
 /** Matches text that needs no cleaning, which is nearly all text. */
 const plain = /^[!-~]+(?: [!-~]+)*$/;
@@ -12,23 +12,23 @@ const plain = /^[!-~]+(?: [!-~]+)*$/;
  */
 export function sanitizeJson(value: unknown, depth = 0): unknown {
 	if (typeof value === 'string') {
-		return value.length <= most.characters && plain.test(value) ? value : cleanText(value, most.characters);
+		return value.length <= limits.characters && plain.test(value) ? value : cleanText(value, limits.characters);
 	}
 
 	if (typeof value !== 'object' || value === null) {
 		return typeof value === 'number' && !Number.isFinite(value) ? undefined : value;
 	}
 
-	if (depth >= most.depth) {
+	if (depth >= limits.depth) {
 		return undefined;
 	}
 
 	if (Array.isArray(value)) {
-		return value.slice(0, most.items).map(item => sanitizeJson(item, depth + 1) ?? null);
+		return value.slice(0, limits.items).map(item => sanitizeJson(item, depth + 1) ?? null);
 	}
 
 	const fields = Object.entries(value)
-		.slice(0, most.fields)
+		.slice(0, limits.fields)
 		.filter(([name]) => /^[a-z][a-z\d_]{0,63}$/i.test(name) && name !== 'constructor');
 	return Object.fromEntries(fields.map(([name, item]) => [name, sanitizeJson(item, depth + 1)]));
 }

@@ -286,7 +286,7 @@ const lines: ReadonlyArray<readonly [RegExp, ForeignService]> = [
 ];
 
 /** Identifies a service by bytes that are not HTTP, sent unasked or as an answer. */
-export function recogniseService(bytes: Uint8Array): ForeignService | undefined {
+export function recognizeService(bytes: Uint8Array): ForeignService | undefined {
 	const text = String.fromCharCode(...bytes.subarray(0, 256));
 	const isBinary = (start: readonly (number | undefined)[]): boolean =>
 		start.every((byte, index) => byte === undefined || byte === bytes[index]);
@@ -294,7 +294,7 @@ export function recogniseService(bytes: Uint8Array): ForeignService | undefined 
 }
 
 /** Identifies an HTTP service by its status line and its `Server` header. */
-export function recogniseHttpService(statusText: string, server: string | undefined): ForeignService | undefined {
+export function recognizeHttpService(statusText: string, server: string | undefined): ForeignService | undefined {
 	if (server?.startsWith('MoneroPay/')) {
 		return 'moneropay';
 	}

@@ -31,16 +31,16 @@ export async function copyToClipboard(text: string, {env, write}: ClipboardOptio
 /** @returns tmux's output; `undefined` when it failed */
 async function runTmux(args: readonly string[], input: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
 	const child = spawn('tmux', args, {env, stdio: ['pipe', 'pipe', 'ignore'], timeout: 3000});
-	let said = '';
+	let output = '';
 	child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-		said += piece;
+		output += piece;
 	});
 	// If tmux exits before reading all input, writing fails; its exit code tells that too.
 	child.stdin.on('error', () => {});
 	child.stdin.end(input);
 	try {
 		const [code] = await once(child, 'close');
-		return code === 0 ? said : undefined;
+		return code === 0 ? output : undefined;
 	} catch {
 		return undefined;
 	}

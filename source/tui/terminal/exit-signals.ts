@@ -60,7 +60,7 @@ export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSign
 	const onGone = (error: NodeJS.ErrnoException): void => end(goneCodes.has(error.code ?? '') ? undefined : error);
 	const onCrash = (error: unknown): void => onGone(error as NodeJS.ErrnoException);
 	const onEnd = (): void => end();
-	const stop = async (whom: number): Promise<void> => {
+	const stop = async (pid: number): Promise<void> => {
 		if (isStopped || lent) {
 			return;
 		}
@@ -71,7 +71,7 @@ export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSign
 		await suspendTerminal(() => {
 			process.off('SIGTSTP', onStop);
 			// Without a listener SIGTSTP has its default action: the process stops here until SIGCONT.
-			process.kill(whom, 'SIGTSTP');
+			process.kill(pid, 'SIGTSTP');
 			process.on('SIGTSTP', onStop);
 		});
 		isStopped = false;
@@ -85,7 +85,7 @@ export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSign
 		}
 	};
 
-	const listeners: ReadonlyArray<readonly [NodeJS.EventEmitter, string, (...told: never[]) => void]> = [
+	const listeners: ReadonlyArray<readonly [NodeJS.EventEmitter, string, (...values: never[]) => void]> = [
 		...endingSignals.map(signal => [process, signal, onSignal] as const),
 		[process, 'SIGTSTP', onStop],
 		[process, 'SIGCONT', onContinued],

@@ -266,13 +266,13 @@ export function createActionDialogs(
 		};
 		store.dispatch({type: 'dialog', dialog: shown});
 		/** @param said notice to show if the output dialog was closed */
-		const show = (changes: Partial<OutputDialog>, said?: string): void => {
+		const show = (changes: Partial<OutputDialog>, outcome?: string): void => {
 			const {dialog: open} = store.getUiState().view;
 			shown = {...shown, ...changes, lines: output.lines()};
 			if (isOpen() && open?.kind === 'output') {
 				store.dispatch({type: 'dialog', dialog: {...shown, scroll: open.scroll}});
-			} else if (said !== undefined) {
-				notice(said, shown.isEnded && !/: exit code 0$/.test(said));
+			} else if (outcome !== undefined) {
+				notice(outcome, shown.isEnded && !/: exit code 0$/.test(outcome));
 			}
 
 			store.notify();

@@ -184,7 +184,7 @@ function openPage(kind: 'details' | 'json' | 'transitions'): Change {
 	};
 }
 
-function neighbour(step: 1 | -1): Change {
+function neighbor(step: 1 | -1): Change {
 	return (view, {ids}) => {
 		if (!('nodeId' in view.page)) {
 			return view;
@@ -237,8 +237,8 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 	open: openPage('details'),
 	json: openPage('json'),
 	transitions: openPage('transitions'),
-	'previous-node': neighbour(-1),
-	'next-node': neighbour(1),
+	'previous-node': neighbor(-1),
+	'next-node': neighbor(1),
 	back,
 	// Quitting does not change the view, because it is saved.
 	quit: (view, around) => (view.page.kind === 'table' && !view.dialog ? view : back(view, around)),
@@ -324,8 +324,8 @@ function settle(view: View, around: Surroundings): View {
 	const selected = settleSelection(view, around.selectableIds ?? around.ids);
 	const top = settleTop(selected, around);
 	const dialogOrPage = view.dialog?.kind === 'help' ? view.dialog : view.page;
-	const most = Math.max(0, around.scrollLines - around.scrollHeight);
-	const scroll = 'scroll' in dialogOrPage ? Math.min(dialogOrPage.scroll, most) : 0;
+	const maxScroll = Math.max(0, around.scrollLines - around.scrollHeight);
+	const scroll = 'scroll' in dialogOrPage ? Math.min(dialogOrPage.scroll, maxScroll) : 0;
 	const settled = top === selected.top ? selected : {...selected, top};
 	if (!('scroll' in dialogOrPage) || scroll === dialogOrPage.scroll) {
 		return settled;
@@ -352,7 +352,7 @@ function settleSelection(view: View, ids: readonly number[]): View {
 }
 
 function settleTop({top, selectedId}: View, {rowIds, tableHeight}: Surroundings): number {
-	const most = Math.max(0, rowIds.length - tableHeight);
+	const maxScroll = Math.max(0, rowIds.length - tableHeight);
 	if (selectedId === undefined) {
 		return 0;
 	}
@@ -361,5 +361,5 @@ function settleTop({top, selectedId}: View, {rowIds, tableHeight}: Surroundings)
 	// When the first node of a group is at the top, its heading is shown too.
 	const first = row > 0 && (rowIds[row - 1] ?? -1) < 0 ? row - 1 : row;
 	const lowest = Math.max(0, row - tableHeight + 1);
-	return Math.min(most, Math.max(lowest, Math.min(top, Math.max(0, first))));
+	return Math.min(maxScroll, Math.max(lowest, Math.min(top, Math.max(0, first))));
 }

@@ -23,7 +23,7 @@ describe('parseStat', () => {
 		});
 	}
 
-	it('recognises a process that is ending', () => {
+	it('recognizes a process that is ending', () => {
 		assert.equal(parseStat(statText('w', 'D', 4_194_304 + 4))?.exiting, true);
 	});
 

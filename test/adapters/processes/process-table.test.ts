@@ -48,7 +48,7 @@ for (const [name, open, skip] of tables) {
 			assert.deepEqual(await open().inspect(pid), {kind: 'gone'});
 		});
 
-		it('recognises a zombie process', async t => {
+		it('recognizes a zombie process', async t => {
 			// cat never waits for the child that it inherits from the shell.
 			const parent = startChild(t, '/bin/sh', ['-c', 'sleep 1000 & echo $!; exec cat']);
 			const pid = Number(await firstLine(parent.child));

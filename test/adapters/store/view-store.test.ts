@@ -46,7 +46,7 @@ const corrupt: ReadonlyArray<readonly [text: string, reason: RegExp]> = [
 	['', /not valid JSON/],
 	['{"sort":', /not valid JSON/],
 	['[]', /unexpected structure/],
-	['{"sort":"colour"}', /unexpected structure/],
+	['{"sort":"color"}', /unexpected structure/],
 	['{"columns":{"lag":1}}', /unexpected structure/],
 ];
 

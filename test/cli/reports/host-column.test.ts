@@ -9,7 +9,7 @@ const nodes = ['db1', 'db2'].map((host, index) => ({
 	...fleetNode({name: `${host}/hot-eu`}, index),
 	origin: {host, url: `ssh://${host}`, name: 'hot-eu'},
 }));
-const style = {ascii: false, colour: false, nowMs: fleetNowMs};
+const style = {ascii: false, color: false, nowMs: fleetNowMs};
 
 function screenText(columns: number): string {
 	return plainLines(screenStoreFixture({...fleetSnapshot([]), nodes}, {columns, rows: 24}))

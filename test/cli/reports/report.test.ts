@@ -58,9 +58,9 @@ test('--fail-on: the states that fail at each level', () => {
 	}
 });
 
-test('colour: flag, NO_COLOR, FORCE_COLOR, TERM=dumb or no terminal, in this order', () => {
+test('color: flag, NO_COLOR, FORCE_COLOR, TERM=dumb or no terminal, in this order', () => {
 	const rows: ReadonlyArray<
-		readonly [flag: boolean | undefined, env: Record<string, string>, tty: boolean, colour: boolean]
+		readonly [flag: boolean | undefined, env: Record<string, string>, tty: boolean, color: boolean]
 	> = [
 		[undefined, {}, true, true],
 		[undefined, {}, false, false],
@@ -79,8 +79,9 @@ test('colour: flag, NO_COLOR, FORCE_COLOR, TERM=dumb or no terminal, in this ord
 		[false, {FORCE_COLOR: '3'}, true, false],
 		[true, {NO_COLOR: '1'}, false, true],
 	];
-	for (const [color, env, isTerminal, colour] of rows) {
-		assert.equal(detectOutputStyle({color}, env, isTerminal).colour, colour, JSON.stringify([color, env, isTerminal]));
+	for (const [color, env, isTerminal, expected] of rows) {
+		const style = detectOutputStyle({color}, env, isTerminal);
+		assert.equal(style.color, expected, JSON.stringify([color, env, isTerminal]));
 	}
 });
 

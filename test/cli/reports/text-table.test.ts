@@ -8,7 +8,7 @@ import {compareNames, type FleetNode} from '../../../source/domain/fleet.js';
 import {nodeFixture} from '../../helpers/store-fixture.js';
 
 const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
-const style = {ascii: false, colour: false, nowMs};
+const style = {ascii: false, color: false, nowMs};
 
 function row(name: string, more: Partial<Row> = {}): Row {
 	const host = '127.0.0.1';
@@ -111,9 +111,9 @@ test('wide and combining characters keep the columns aligned', () => {
 	assert.deepEqual(new Set(plainStarts).size, 1, plain.join('\n'));
 });
 
-test('colours only lines with a problem, and changes nothing else', () => {
+test('colors only lines with a problem, and changes nothing else', () => {
 	const rows = [full, row('b', {state: 'down'}), row('c', {disabled: true, state: 'unknown'})];
-	const painted = linesOf(rows, {colour: true});
+	const painted = linesOf(rows, {color: true});
 	const plain = linesOf(rows);
 	assert.deepEqual(painted, [plain[0], `\u001B[1;31m${plain[1]}\u001B[0m`, plain[2], `\u001B[2m${plain[3]}\u001B[0m`]);
 });

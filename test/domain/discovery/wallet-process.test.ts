@@ -52,7 +52,7 @@ describe('isWalletProgram', () => {
 		});
 	}
 
-	it('does not recognise a program by its other arguments', () => {
+	it('does not recognize a program by its other arguments', () => {
 		assert.equal(isWalletProgram({argv: ['grep', 'monero-wallet-rpc']}), false);
 		assert.equal(isWalletProgram({argv: []}), false);
 	});
@@ -99,7 +99,7 @@ describe('a wallet that another program started, or that has another name', () =
 		it(argv.join(' '), () => assert.deepEqual(walletArgv({argv}), expected));
 	}
 
-	it('is recognised by the options in its configuration file', () => {
+	it('is recognized by the options in its configuration file', () => {
 		const argv = ['/opt/payd', '--config-file', 'w.conf'];
 		assert.equal(isStartedAsWallet(argv), false);
 		assert.equal(isStartedAsWallet(argv, parseWalletOptions(argv, 'rpc-bind-port=1\nwallet-file=/w\n')), true);

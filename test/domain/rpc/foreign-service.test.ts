@@ -3,8 +3,8 @@ import test from 'node:test';
 import type {ForeignService} from '../../../source/domain/ports.js';
 import {
 	explainRpcFailure,
-	recogniseHttpService,
-	recogniseService,
+	recognizeHttpService,
+	recognizeService,
 	serviceText,
 } from '../../../source/domain/rpc/wallet-rpc.js';
 
@@ -31,16 +31,16 @@ const bytes: ReadonlyArray<readonly [string, ForeignService | undefined]> = [
 
 for (const [text, service] of bytes) {
 	test(`${JSON.stringify(text.slice(0, 30))} is ${service ?? 'unknown'}`, () => {
-		assert.equal(recogniseService(Buffer.from(text, 'latin1')), service);
+		assert.equal(recognizeService(Buffer.from(text, 'latin1')), service);
 	});
 }
 
-test('recognises services that answer in HTTP and name themselves', () => {
-	assert.equal(recogniseHttpService('Not Found', 'MoneroPay/2.7.3'), 'moneropay');
-	assert.equal(recogniseHttpService('Not Found', 'Boost.Beast/347'), 'monero_lws');
-	assert.equal(recogniseHttpService('Bad Gateway', 'Boost.Beast/347'), undefined, 'another server made with it');
-	assert.equal(recogniseHttpService('Tor is not an HTTP Proxy', undefined), 'tor');
-	assert.equal(recogniseHttpService('Not Found', 'nginx'), undefined);
+test('recognizes services that answer in HTTP and name themselves', () => {
+	assert.equal(recognizeHttpService('Not Found', 'MoneroPay/2.7.3'), 'moneropay');
+	assert.equal(recognizeHttpService('Not Found', 'Boost.Beast/347'), 'monero_lws');
+	assert.equal(recognizeHttpService('Bad Gateway', 'Boost.Beast/347'), undefined, 'another server made with it');
+	assert.equal(recognizeHttpService('Tor is not an HTTP Proxy', undefined), 'tor');
+	assert.equal(recognizeHttpService('Not Found', 'nginx'), undefined);
 });
 
 test('the reason names the service that answers and the one expected', () => {

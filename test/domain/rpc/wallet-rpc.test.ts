@@ -19,7 +19,7 @@ const result = (value: unknown): RpcOutcome => ({kind: 'result', result: value, 
 const noAnswer = (cause: NoAnswerCause, error = 'words'): RpcOutcome => ({kind: 'no_answer', cause, error, latencyMs});
 const rpcError = (code: number, message: string): RpcOutcome => ({kind: 'rpc_error', code, message, latencyMs});
 
-test('accepts every released wallet version, and recognises every daemon version since 0.13', () => {
+test('accepts every released wallet version, and recognizes every daemon version since 0.13', () => {
 	// Wallet 1.3 to 1.32 and daemon 2.1 to 3.18, from the tags of monero.
 	for (const version of [65_539, 65_540, 65_549, 65_552, 65_554, 65_556, 65_558, 65_560, 65_561, 65_562, 65_568]) {
 		const verdict = judgeVersion(result({version, release: true}), 3000);

@@ -127,7 +127,7 @@ const filters: ReadonlyArray<readonly [filter: string, names: string, problem?: 
 	['latency>fast', all, 'latency>fast is invalid: expected a duration such as 500ms or 2s'],
 	['for>5', all, 'for>5 is invalid: expected a duration'],
 	['version>new', all, 'version>new is invalid: expected a version such as 1.29'],
-	['colour:red', all, `"colour" is not a field of a filter: expected ${filterFieldNames.join(', ')}`],
+	['color:red', all, `"color" is not a field of a filter: expected ${filterFieldNames.join(', ')}`],
 	['height>5', all, '"height" is not a field of a filter'],
 	['constructor:x', all, '"constructor" is not a field'],
 	['hot lag>x', 'hot-1 hot-2', 'lag>x is invalid'],

@@ -23,7 +23,7 @@ const bad: readonly unknown[] = [
 	null,
 	[],
 	'view',
-	{sort: 'colour'},
+	{sort: 'color'},
 	{inverted: 1},
 	{filter: 5},
 	{filter: 'x'.repeat(1000)},
