@@ -5,7 +5,7 @@ import {hostInUrl} from '../domain/daemon-address.js';
 import type {CallRpc, ConnectTcp, Ports, TcpOutcome} from '../domain/ports.js';
 import {ConnectionSlots} from './network/connection-slots.js';
 import {abortedCall} from './network/deadline.js';
-import {connectTcp} from './network/first-look.js';
+import {connectTcp} from './network/connect.js';
 import {createRpcClient} from './network/wallet-rpc-client.js';
 import {createOwnProcessPlace, readOpenFiles, shareOpenFiles} from './own-process/system-calls.js';
 import {isLocalHost} from './processes/local-host.js';

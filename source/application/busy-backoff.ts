@@ -1,4 +1,4 @@
-import {hasRestingNodeChanged, type RestObservation} from '../checks/rest-look.js';
+import {hasRestingNodeChanged, type RestObservation} from '../checks/resting-node.js';
 import type {CheckResult} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
 import {stallMs} from '../domain/past/sync-progress.js';
@@ -41,7 +41,7 @@ interface Rest {
 }
 
 export interface BusyBackoffOptions {
-	readonly checker: Pick<Checker, 'look'>;
+	readonly checker: Pick<Checker, 'observeResting'>;
 	readonly ports: Pick<Ports, 'nowMs'>;
 	readonly isEnded: () => boolean;
 }
@@ -50,14 +50,14 @@ export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackof
 	const rests = new Map<number, Rest>();
 
 	/** Whether the node has changed since the first observation of this pause. */
-	const look = async (node: Node, rest: Rest, cycle: CheckCycle): Promise<boolean> => {
+	const observe = async (node: Node, rest: Rest, cycle: CheckCycle): Promise<boolean> => {
 		if (rest.isLooking) {
 			return false;
 		}
 
 		rest.isLooking = true;
 		const seen = await checker
-			.look(node, rest.last, cycle, () => mayConnect(rest, nowMs()))
+			.observeResting(node, rest.last, cycle, () => mayConnect(rest, nowMs()))
 			.finally(() => {
 				rest.isLooking = false;
 			});
@@ -82,7 +82,7 @@ export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackof
 			const untilMs = excusedMs > fromMs ? Math.min(restedMs, excusedMs) : restedMs;
 			const rest = {last: result, busyTimes, fromMs, untilMs, isLooking: false, connects, connectedMs};
 			rests.set(id, rest);
-			void look(node, rest, cycle);
+			void observe(node, rest, cycle);
 		},
 		isResting: nodeId => {
 			const rest = rests.get(nodeId);
@@ -92,14 +92,14 @@ export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackof
 		},
 		findChanged: async (nodes, cycle, withinMs) => {
 			const changed: Node[] = [];
-			const lookAt = async (node: Node): Promise<void> => {
+			const observeOne = async (node: Node): Promise<void> => {
 				const rest = rests.get(node.id);
-				if (rest && (await look(node, rest, cycle))) {
+				if (rest && (await observe(node, rest, cycle))) {
 					changed.push(node);
 				}
 			};
 
-			await runInBatches(nodes, lookAt, {withinMs, isEnded});
+			await runInBatches(nodes, observeOne, {withinMs, isEnded});
 			return changed;
 		},
 	};

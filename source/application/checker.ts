@@ -4,7 +4,7 @@ import {createDaemonCache, type LastBlock} from '../checks/daemon-cache.js';
 import {ChainRecords} from '../checks/fork-detection.js';
 import {checks} from '../checks/index.js';
 import {knownNodeDaemon, withNodeDaemon} from '../checks/node-daemon.js';
-import {observeRestingNode, type RestObservation} from '../checks/rest-look.js';
+import {observeRestingNode, type RestObservation} from '../checks/resting-node.js';
 import {daemonCheckResult, observeDaemon} from '../checks/sync-checks.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult, DaemonDetails, Result, ResultOf} from '../domain/check-result.js';
@@ -59,7 +59,7 @@ export interface Checker {
 	 * @param last the result that found it busy
 	 * @param mayConnect called before a connect; false prevents it
 	 */
-	readonly look: (
+	readonly observeResting: (
 		node: Node,
 		last: CheckResult,
 		cycle: CheckCycle,
@@ -75,7 +75,7 @@ export interface CheckerOptions {
 }
 
 /** The most observations of busy nodes at once. */
-const lookConcurrency = 64;
+const restingConcurrency = 64;
 
 export function createChecker({ports, settings, recall}: CheckerOptions): Checker {
 	const limit = createConcurrencyLimit(settings.concurrency);
@@ -147,9 +147,9 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	};
 
 	/** Limited apart from the checks: checks of many hung nodes would delay the observations. */
-	const lookLimit = createConcurrencyLimit(lookConcurrency);
-	const look: Checker['look'] = (node, last, cycle, mayConnect) =>
-		lookLimit(() =>
+	const limitResting = createConcurrencyLimit(restingConcurrency);
+	const observeResting: Checker['observeResting'] = (node, last, cycle, mayConnect) =>
+		limitResting(() =>
 			observeRestingNode(node, last, {ports, portTimeoutMs: settings.port_timeout, mayConnect, ...cycle}),
 		);
 
@@ -165,7 +165,7 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		return seen && daemonCheckResult(seen.view, seen.atMs);
 	};
 
-	return {openCycle, check, checkDaemon, daemonResult, look};
+	return {openCycle, check, checkDaemon, daemonResult, observeResting};
 }
 
 /** The daemon that answered when the node was last checked. */

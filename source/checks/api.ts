@@ -19,7 +19,7 @@ import {answerVerdict, failureVerdict} from './lasting-verdict.js';
 import {judgeNoResponse, noResponseKind} from './no-response.js';
 import {asInferredDaemon, knownNodeDaemon, type NodeDaemon} from './node-daemon.js';
 import {type DaemonView, type Shortcoming, slowShortcoming, walletShortcoming} from './problems.js';
-import {type EarlyLook, sampleWorkEarly} from './processor-work.js';
+import {type EarlySample, sampleWorkEarly} from './processor-work.js';
 import {observeDaemon, walletSyncFacts} from './sync-checks.js';
 
 /** Everything an `api` check found, for the parts of a `full` check. */
@@ -74,7 +74,7 @@ export async function observeApi(
 	// Every answer of a fleet passes here: nothing unnecessary is awaited.
 	const want = isPartOfFull ? 'needed' : heightWant(node, daemon, context);
 	const chain =
-		want && (await lookAtChain(node, context, {daemon, options, isNeeded: want === 'needed', isPartOfFull}));
+		want && (await checkChain(node, context, {daemon, options, isNeeded: want === 'needed', isPartOfFull}));
 	return judgeAnswer(node, context, {outcome, version, nodeDaemon: daemon, ...chain, process});
 }
 
@@ -165,7 +165,7 @@ async function judgeFailure(
 	node: Node,
 	context: CheckContext,
 	answer: Answer,
-	early: EarlyLook,
+	early: EarlySample,
 ): Promise<ApiObservation> {
 	const {outcome, version} = answer;
 	const {error, status_code: statusCode, reason: failure = version.message} = version;
@@ -241,7 +241,7 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 	});
 }
 
-interface ChainLook {
+interface ChainRequest {
 	readonly daemon: NodeDaemon;
 	readonly options: CallOptions;
 	/** Whether a missing height is a shortcoming. */
@@ -250,10 +250,10 @@ interface ChainLook {
 }
 
 /** Requests the wallet's height and asks its daemon in parallel; if the wallet is stalled, its connections are inspected. */
-async function lookAtChain(
+async function checkChain(
 	node: Node,
 	context: CheckContext,
-	{daemon: nodeDaemon, options, isNeeded, isPartOfFull}: ChainLook,
+	{daemon: nodeDaemon, options, isNeeded, isPartOfFull}: ChainRequest,
 ): Promise<Pick<WholeAnswer, 'height' | 'daemon' | 'wallet' | 'link' | 'own'>> {
 	const {endpoint} = walletCheckAddress(node);
 	const {network, facts} = nodeDaemon;

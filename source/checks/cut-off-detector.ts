@@ -42,7 +42,7 @@ const minHosts = 3;
 /** How long after the longest check to wait for further results, in milliseconds. */
 const patienceMs = 2000;
 
-interface HostLook {
+interface HostEvidence {
 	/** Checks that have not ended. */
 	waiting: number;
 	hasAnswered: boolean;
@@ -62,13 +62,13 @@ export function createCutOffDetector({
 		return remote.length > 0 ? withVerdict(verdict, fleet) : undefined;
 	}
 
-	const hosts = new Map<string, HostLook>(
+	const hosts = new Map<string, HostEvidence>(
 		[...known].map(host => [host, {waiting: 0, hasAnswered: false, isOutOfReach: false}]),
 	);
 	for (const {host} of remote) {
-		const look = hosts.get(host);
-		if (look) {
-			look.waiting += 1;
+		const evidence = hosts.get(host);
+		if (evidence) {
+			evidence.waiting += 1;
 		}
 	}
 
@@ -92,13 +92,13 @@ export function createCutOffDetector({
 	};
 
 	const judge = async (): Promise<void> => {
-		const looks = [...hosts.values()];
-		const answered = looks.filter(({hasAnswered}) => hasAnswered).length;
-		const silent = looks.filter(look => look.isOutOfReach && !look.hasAnswered && look.waiting <= 0).length;
-		if (2 * silent > looks.length && !isAsking) {
+		const all = [...hosts.values()];
+		const answered = all.filter(({hasAnswered}) => hasAnswered).length;
+		const silent = all.filter(evidence => evidence.isOutOfReach && !evidence.hasAnswered && evidence.waiting <= 0).length;
+		if (2 * silent > all.length && !isAsking) {
 			isAsking = true;
 			decide(!(await answers(selfCheck, ports, timeoutMs)));
-		} else if (!isAsking && (2 * answered >= looks.length || looks.every(({waiting}) => waiting <= 0))) {
+		} else if (!isAsking && (2 * answered >= all.length || all.every(({waiting}) => waiting <= 0))) {
 			decide(false);
 		}
 	};
@@ -106,12 +106,12 @@ export function createCutOffDetector({
 	return {
 		settle: async (node, result) => {
 			const isGone = isOutOfReach(result);
-			const look = hosts.get(node.host);
+			const evidence = hosts.get(node.host);
 			settledCount += 1;
-			if (look) {
-				look.waiting -= 1;
-				look.isOutOfReach ||= isGone;
-				look.hasAnswered ||= !isGone && result.details.state !== 'unknown';
+			if (evidence) {
+				evidence.waiting -= 1;
+				evidence.isOutOfReach ||= isGone;
+				evidence.hasAnswered ||= !isGone && result.details.state !== 'unknown';
 				void judge();
 			}
 

@@ -26,7 +26,7 @@ export interface DaemonCache {
 	 * Asks a node's daemon; later callers get the same answer.
 	 * @returns `undefined` when the node has none
 	 */
-	readonly look: (node: Node) => Promise<DaemonObservation | undefined>;
+	readonly observe: (node: Node) => Promise<DaemonObservation | undefined>;
 	/**
 	 * The greatest credible height among the fleet's daemons of a network type in this cycle.
 	 * @returns `undefined` when none of them answered, or they have different chains
@@ -139,7 +139,7 @@ export function createDaemonCache({
 		return asked;
 	};
 
-	const look: DaemonCache['look'] = async node => {
+	const observe: DaemonCache['observe'] = async node => {
 		const daemon = reachableDaemon(node);
 		return daemon === undefined
 			? undefined
@@ -175,7 +175,7 @@ export function createDaemonCache({
 	};
 
 	return {
-		look,
+		observe,
 		tip: async nettype => (await compared()).tips.get(nettype),
 		standing: async daemon => (await compared()).standings.get(daemon),
 		clock: async daemon => (await compared()).clocks.get(daemon),

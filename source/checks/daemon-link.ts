@@ -102,7 +102,7 @@ export interface LinkFinding {
 }
 
 /** How often a process is inspected while it holds its connection, in milliseconds. */
-const lookEveryMs = 30_000;
+const readEveryMs = 30_000;
 /**
  * How long a wallet must hold a connection, between two answers of its only thread, to count as keeping it, in milliseconds:
  * its first connection, and a later one.
@@ -147,8 +147,8 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 	const nowMs = ports.monotonicMs();
 	const held = watch.seen;
 	const isHeld = held?.socket !== undefined && ports.holdsSocket(watch.process.pid, held.socket);
-	const isFresh = isHeld && nowMs - held.lookedMs < lookEveryMs;
-	watch.seen = isFresh && !wanted.isFull ? held : await lookAtLink(watch, context, wanted);
+	const isFresh = isHeld && nowMs - held.readMs < readEveryMs;
+	watch.seen = isFresh && !wanted.isFull ? held : await readLink(watch, context, wanted);
 	const {seen} = watch;
 	if (!seen) {
 		watch.problem = undefined;
@@ -233,7 +233,7 @@ const isUnwanted = ({daemonOptions}: ProcessWatch, {wallet}: LinkWanted): boolea
 	wallet.wallet_open !== true || daemonOptions.isOffline || !daemonOptions.isComplete;
 
 /** @returns `undefined` when the process or its connections are not visible */
-async function lookAtLink(
+async function readLink(
 	watch: ProcessWatch,
 	{ports, processes}: CheckContext,
 	{daemon}: LinkWanted,
@@ -255,15 +255,15 @@ async function lookAtLink(
 	const wasOwn = watch.wasOwn === true;
 	const evidence = {connections, daemon: address, daemonInOptions: daemonOptions.daemon, hasProxy, wasOwn, isLocalHost};
 	const link = judgeDaemonLink(evidence);
-	const [lookedMs, now] = [ports.monotonicMs(), isoTimeText(ports.nowMs())];
+	const [readMs, now] = [ports.monotonicMs(), isoTimeText(ports.nowMs())];
 	const isAsBefore =
 		before?.link.state === link.state && before.link.connection?.inode === link.connection?.inode ? before : undefined;
 	return compact({
 		link,
 		socket: socketOf(link, connections),
 		since: isAsBefore?.since ?? now,
-		sinceMs: isAsBefore?.sinceMs ?? lookedMs,
-		lookedMs,
+		sinceMs: isAsBefore?.sinceMs ?? readMs,
+		readMs,
 	});
 }
 

@@ -11,7 +11,7 @@ import {observeWaitingLink, type Received} from './daemon-link.js';
 import {knownNodeDaemon} from './node-daemon.js';
 import {observedProcessLives, ongoingScan, type ScanFacts} from './ongoing-causes.js';
 import {findNodeProcess, stopCauseText} from './pid.js';
-import {type EarlyLook, measureWork, type WorkEvidence} from './processor-work.js';
+import {type EarlySample, measureWork, type WorkEvidence} from './processor-work.js';
 
 /** The likely meaning of a missing answer. */
 export type NoResponse = {readonly state: 'busy' | 'down'; readonly reason: string} & Partial<ProcessIdentity> &
@@ -76,7 +76,7 @@ export interface NoResponseSeen {
 	/** How long the check waited, in milliseconds. */
 	readonly latencyMs: number;
 	/** A sample of the process, taken while waiting for the answer. */
-	readonly early?: EarlyLook;
+	readonly early?: EarlySample;
 }
 
 /**
@@ -312,6 +312,6 @@ async function hangingDaemon(node: Node, context: CheckContext): Promise<string 
 		return undefined;
 	}
 
-	const observation = await context.daemons.look(knownNodeDaemon(node, context).node);
+	const observation = await context.daemons.observe(knownNodeDaemon(node, context).node);
 	return observation?.timedOut ? observation.daemon : undefined;
 }

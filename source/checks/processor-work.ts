@@ -22,34 +22,34 @@ interface WorkSample extends ProcessWork {
 }
 
 /** A first sample of a node's process, taken only when its answer is slow. */
-export interface EarlyLook {
+export interface EarlySample {
 	readonly cancel: () => void;
 	/** The sample, if it was taken. */
 	readonly sample: () => Promise<WorkSample | undefined>;
 }
 
-const noLook: EarlyLook = {cancel: () => {}, sample: async () => undefined};
+const noSample: EarlySample = {cancel: () => {}, sample: async () => undefined};
 
 /**
  * Samples the last known process while an answer is awaited. A quick answer costs only a timer; for a slow one no process is
  * searched for.
  */
-export function sampleWorkEarly(context: CheckContext, timeoutMs: number): EarlyLook {
+export function sampleWorkEarly(context: CheckContext, timeoutMs: number): EarlySample {
 	const {nodeState, ports} = context;
 	const {process} = nodeState;
 	if (!process) {
-		return noLook;
+		return noSample;
 	}
 
-	let looking: Promise<WorkSample | undefined> | undefined;
+	let sampling: Promise<WorkSample | undefined> | undefined;
 	const cancel = ports.after(Math.min(sampleGapMs, timeoutMs / 4), () => {
-		looking = sampleAgain(process, context);
+		sampling = sampleAgain(process, context);
 	});
 	return {
 		cancel,
 		sample: async () => {
 			cancel();
-			return looking;
+			return sampling;
 		},
 	};
 }

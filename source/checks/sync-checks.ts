@@ -18,7 +18,7 @@ import {clockShortcoming, type DaemonPlace, type DaemonView, daemonShortcoming} 
 
 /** Asks the node's daemon, and compares it with the fleet's others. @returns `undefined` when the node has none */
 export async function observeDaemon(node: Node, context: CheckContext): Promise<DaemonView | undefined> {
-	const observation = await context.daemons.look(node);
+	const observation = await context.daemons.observe(node);
 	if (!observation) {
 		return undefined;
 	}

@@ -38,7 +38,7 @@ type RpcBehavior = Extract<Behavior, {kind: 'rpc'}>;
 
 /** How long Monero's servers keep an idle local connection open. */
 const keepAliveMs = 30 * 60_000;
-const lookAgainMs = 100;
+const recheckMs = 100;
 const maxBodyBytes = 1_048_576;
 
 /** Creates the one HTTP server of the process. It does not listen itself. */
@@ -83,7 +83,7 @@ function handleLater(exchange: Exchange, connection: Connection): void {
 		if (!exchange.request.socket.destroyed) {
 			handle(exchange, connection);
 		}
-	}, lookAgainMs).unref();
+	}, recheckMs).unref();
 }
 
 function handleRpc({request, response, body}: Exchange, current: RpcBehavior, session: DigestSession): void {

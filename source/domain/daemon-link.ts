@@ -239,7 +239,7 @@ export interface SeenLink {
 	/** The same time in monotonic milliseconds. */
 	readonly sinceMs: number;
 	/** When the connections of the process were last read. */
-	readonly lookedMs: number;
+	readonly readMs: number;
 }
 
 /** The state that is kept of a node's process between checks: its resource usage, and its connection to a daemon. */

@@ -261,7 +261,7 @@ function limitedServer(limits: HttpLimits): Server {
 		headersTimeout: limits.headersMs,
 		requestTimeout: limits.requestMs,
 		keepAliveTimeout: limits.idleMs,
-		connectionsCheckingInterval: limits.lookMs,
+		connectionsCheckingInterval: limits.checkEveryMs,
 		maxHeaderSize: limits.headerBytes,
 		// A request without a Host header gets the same checks as any other.
 		requireHostHeader: false,
@@ -296,7 +296,7 @@ export interface HttpLimits {
 	/** For an answer to be read. The time to compute it is not limited here: a check lasts as long as its timeout. */
 	readonly takingMs: number;
 	/** How often the first two limits are checked. */
-	readonly lookMs: number;
+	readonly checkEveryMs: number;
 	readonly headerBytes: number;
 	/** No route reads a body. */
 	readonly bodyBytes: number;
@@ -309,7 +309,7 @@ export const httpLimits: HttpLimits = {
 	requestMs: 10_000,
 	idleMs: 15_000,
 	takingMs: 60_000,
-	lookMs: 1000,
+	checkEveryMs: 1000,
 	headerBytes: 16_384,
 	bodyBytes: 65_536,
 	connections: 512,

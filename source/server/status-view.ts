@@ -43,7 +43,7 @@ export function createHttpStatusViews(
 		view = undefined;
 	};
 
-	const look = (): StatusView => {
+	const compose = (): StatusView => {
 		const {method, nodes, lastCycle} = poller.getSnapshot();
 		// A check made before the clock was set back would hide all later cycles.
 		if (anew && anew.startedAtMs > nowMs()) {
@@ -71,7 +71,7 @@ export function createHttpStatusViews(
 
 	return {
 		now: () => {
-			view ??= look();
+			view ??= compose();
 			return view;
 		},
 		checkedAnew: times => {
@@ -133,7 +133,7 @@ export function watchFirstResults(poller: Pick<NotedPoller, 'getSnapshot' | 'sub
 	const settled = new Promise<boolean>(resolve => {
 		settle = resolve;
 	});
-	const look = (): void => {
+	const check = (): void => {
 		const {lastCycle, nodes} = poller.getSnapshot();
 		// With a short interval, a second cycle may end while a silent node of the first is still being checked.
 		if (lastCycle && nodes.every(({disabled, result, checking}) => disabled || result || !checking)) {
@@ -142,7 +142,7 @@ export function watchFirstResults(poller: Pick<NotedPoller, 'getSnapshot' | 'sub
 			settle(true);
 		}
 	};
-	const unsubscribe = poller.subscribe(look);
+	const unsubscribe = poller.subscribe(check);
 	return {
 		are: () => are,
 		until: () => settled,

@@ -3,7 +3,7 @@ import {type TestContext, test} from 'node:test';
 import type {CheckCycle, Checker} from '../../source/application/checker.js';
 import {createPoller} from '../../source/application/poller.js';
 import {createRecorder} from '../../source/application/recorder.js';
-import type {RestObservation} from '../../source/checks/rest-look.js';
+import type {RestObservation} from '../../source/checks/resting-node.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
@@ -54,7 +54,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 	const checker = {
 		openCycle: (_: unknown, signal?: AbortSignal) => ({...(signal ? {signal} : {})}),
 		check,
-		look: async ({name}: Node) => {
+		observeResting: async ({name}: Node) => {
 			looked.push(name);
 			return looks[name] ?? {};
 		},

@@ -59,7 +59,7 @@ export async function runPidCheck(
 		walletLooks: new Map(),
 		daemonViews: new Map(),
 		watches: new Map(),
-		daemons: {look: never('a daemon')} as unknown as CheckContext['daemons'],
+		daemons: {observe: never('a daemon')} as unknown as CheckContext['daemons'],
 	};
 	return checkPid(nodeWith(fields), context);
 }

@@ -1,7 +1,7 @@
 /** Real wallets and daemons behind a real SOCKS5 server. */
 import assert from 'node:assert/strict';
 import type {TestContext} from 'node:test';
-import {connectTcp} from '../../source/adapters/network/first-look.js';
+import {connectTcp} from '../../source/adapters/network/connect.js';
 import {startCountingProxy} from '../helpers/counting-proxy.js';
 import {started, startMonerod, startWallet} from '../helpers/real-monero.js';
 import {findProgram, startOnFreePort, startProcess} from '../helpers/real-process.js';

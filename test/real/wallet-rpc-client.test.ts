@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import net, {type Socket} from 'node:net';
 import type {TestContext} from 'node:test';
-import {connectTcp} from '../../source/adapters/network/first-look.js';
+import {connectTcp} from '../../source/adapters/network/connect.js';
 import {createRpcClient} from '../../source/adapters/network/wallet-rpc-client.js';
 import {makeSelfSignedCertificate} from '../../source/demo/self-signed-certificate.js';
 import type {RpcEndpoint, RpcMethod, RpcOutcome} from '../../source/domain/ports.js';

@@ -52,7 +52,7 @@ async function untilClosed(socket: Socket): Promise<string> {
 const small = (): Buffer => Buffer.from('{}\n');
 
 test('closes connections whose headers drip, and silent ones', async context => {
-	const {port} = await startServer(context, small, {headersMs: 200, requestMs: 250, lookMs: 50});
+	const {port} = await startServer(context, small, {headersMs: 200, requestMs: 250, checkEveryMs: 50});
 	const slow = connected(context, port);
 	slow.write('GET /livez HTTP/1.1\r\n');
 	const dripping = setInterval(() => slow.write('X: y\r\n'), 20);
@@ -88,7 +88,7 @@ test('closes a client that does not read a large answer in time, or reads it in 
 });
 
 test('answers a request that waits for a check, however long it takes', async context => {
-	const limits = {headersMs: 50, requestMs: 50, idleMs: 50, takingMs: 50, lookMs: 10};
+	const limits = {headersMs: 50, requestMs: 50, idleMs: 50, takingMs: 50, checkEveryMs: 10};
 	const waiting = new EventEmitter();
 	const untilResults = (): Promise<boolean> =>
 		new Promise(resolve => {

@@ -131,7 +131,7 @@ function touch(file: string): void {
 const heartbeatMs = 5000;
 /** An owner that cannot be inspected counts as gone after this long without a heartbeat, in milliseconds. */
 const goneMs = 3 * heartbeatMs;
-const lookMs = 100;
+const pollMs = 100;
 
 /** The content of the owner file. */
 export interface Owner extends Pick<ProcessIdentity, 'pid' | 'started_at' | 'start_ticks'> {
@@ -214,7 +214,7 @@ async function isRenewed(ownerFile: string, signal: AbortSignal): Promise<boolea
 			return true;
 		}
 
-		await sleep(lookMs);
+		await sleep(pollMs);
 		const now = lastHeartbeatMs(ownerFile);
 		if (now !== first) {
 			return now !== undefined;

@@ -22,7 +22,7 @@ import {systemErrorReason} from '../system-errors.js';
 /** Opens silences.json; the file is read only on request. */
 export function createSilenceStore(path: string): SilenceStore {
 	let known: (Read & {readonly stamp: string}) | undefined;
-	const look = (): Read => {
+	const load = (): Read => {
 		try {
 			if (!exists(path)) {
 				return {silences: []};
@@ -46,8 +46,8 @@ export function createSilenceStore(path: string): SilenceStore {
 	return {
 		path,
 		whoAmI,
-		read: () => look().silences,
-		problem: () => look().problem,
+		read: () => load().silences,
+		problem: () => load().problem,
 		update: async change => {
 			const target = realFilePath(path);
 			return withFileLock(

@@ -9,9 +9,9 @@ const maxGapMs = 2 * tickMs;
 
 let holders = 0;
 let timer: NodeJS.Timeout | undefined;
-let lastLookMs = 0;
+let lastSampleMs = 0;
 /** How long this process was stalled in total during measurements, in milliseconds. */
-let stoodStillMs = 0;
+let stalledMs = 0;
 
 /**
  * A clock for measuring servers, in milliseconds, that runs only while this process could have read its sockets: parsing
@@ -20,20 +20,20 @@ let stoodStillMs = 0;
  */
 export function latencyClockMs(): number {
 	const nowMs = performance.now();
-	if (timer && nowMs - lastLookMs > maxGapMs) {
-		stoodStillMs += nowMs - lastLookMs - tickMs;
+	if (timer && nowMs - lastSampleMs > maxGapMs) {
+		stalledMs += nowMs - lastSampleMs - tickMs;
 	}
 
-	lastLookMs = nowMs;
-	return nowMs - stoodStillMs;
+	lastSampleMs = nowMs;
+	return nowMs - stalledMs;
 }
 
 /** Keeps the clock sampling during a measurement. Each call must be followed by one of {@link stopLatencyClock}. */
 function startLatencyClock(): void {
 	holders += 1;
 	if (!timer) {
-		lastLookMs = performance.now();
-		timer = setInterval(look, tickMs).unref();
+		lastSampleMs = performance.now();
+		timer = setInterval(sample, tickMs).unref();
 	}
 }
 
@@ -42,7 +42,7 @@ function stopLatencyClock(): void {
 	holders -= 1;
 }
 
-function look(): void {
+function sample(): void {
 	latencyClockMs();
 	if (holders === 0) {
 		clearInterval(timer);

@@ -2,7 +2,7 @@ import {Agent, type AgentOptions, type ClientRequest, type IncomingMessage, requ
 import type {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {type CallDeadline, latencyClockMs} from './deadline.js';
-import type {OpenedSocket} from './first-look.js';
+import type {OpenedSocket} from './connect.js';
 import {type NetworkFailure, networkFailure} from './network-error.js';
 
 /** Node's own default; a user may raise that for the whole process. */

@@ -8,7 +8,7 @@ import {cleanText} from '../../domain/text.js';
 import {ConnectionSlots, Semaphore} from './connection-slots.js';
 import {abortedCall, CallDeadline, latencyClockMs} from './deadline.js';
 import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-session.js';
-import {connectAndListen, PeerKnowledge} from './first-look.js';
+import {connectAndListen, PeerKnowledge} from './connect.js';
 import {
 	type ExchangeEnd,
 	exchangeHttp,

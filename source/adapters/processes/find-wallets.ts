@@ -23,7 +23,7 @@ import {findLoginFile, readPinnableFingerprint, readUserName, readWalletSetup} f
 export async function findWallets(renderRemedy: RenderRemedy): ReturnType<FindWallets> {
 	const table = openProcessTable();
 	const processes = await table.listWallets();
-	const seen = await Promise.all(processes.map(lookAt));
+	const seen = await Promise.all(processes.map(readFacts));
 	const publishedPorts = seen.some(({ownNetwork}) => ownNetwork) ? readPublishedPorts() : [];
 	const described = seen.map(facts =>
 		describeWallet(facts.ownNetwork ? {...facts, publishedPorts} : facts, renderRemedy),
@@ -40,7 +40,7 @@ const hiddenProcesses: UnreadableFact = {
 	needs: 'run as root',
 };
 
-async function lookAt(process: LiveProcess): Promise<WalletProcessFacts> {
+async function readFacts(process: LiveProcess): Promise<WalletProcessFacts> {
 	const {pid} = process;
 	const uid = readUid(pid);
 	const user = uid === undefined ? undefined : await readUserName(uid);

@@ -42,15 +42,15 @@ export function openProcessTable(): ListingProcessTable {
  */
 export function openLinuxProcessTable(): ListingProcessTable {
 	let bootTimeMs: number | undefined;
-	const look = oncePerTurn((pid: number) => {
+	const inspectOnce = oncePerTurn((pid: number) => {
 		bootTimeMs ??= readBootTimeMs();
 		return inspectPid(pid, bootTimeMs);
 	});
 
-	const inspect: ProcessTable['inspect'] = async pid => look(pid);
+	const inspect: ProcessTable['inspect'] = async pid => inspectOnce(pid);
 	const listWallets = async (): Promise<readonly LiveProcess[]> =>
 		(await listCandidates()).flatMap(pid => {
-			const observation = look(pid);
+			const observation = inspectOnce(pid);
 			return observation.kind === 'alive' && walletArgv(observation.process) ? [observation.process] : [];
 		});
 	const network = openNetworkView();

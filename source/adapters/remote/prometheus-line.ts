@@ -63,14 +63,14 @@ export function openPrometheusLine(
 	let intervalMs = firstIntervalMs;
 	let timer: NodeJS.Timeout | undefined;
 	let isUnderWay = false;
-	const look = createLook(host, api);
+	const refresh = createRefresh(host, api);
 
 	const ask = async (): Promise<void> => {
 		clearTimeout(timer);
 		isUnderWay = true;
 		try {
 			const startMs = performance.now();
-			const answers = await look.now(withinMs);
+			const answers = await refresh.now(withinMs);
 			const tookMs = performance.now() - startMs;
 			if (ending.signal.aborted) {
 				return;
@@ -83,7 +83,7 @@ export function openPrometheusLine(
 
 			onDocument(answers);
 			if (!ending.signal.aborted) {
-				void look.afterwards();
+				void refresh.afterwards();
 				// A Prometheus that is much slower than at the last refresh has stopped: this is noticed within two intervals.
 				withinMs = Math.min(answerMs, Math.max(intervalMs, minAnswerMs, Math.ceil(slowerBy * tookMs)));
 			}
@@ -129,7 +129,7 @@ const minAnswerMs = 2000;
 /** A quick query may take this many times as long as the whole last refresh. */
 const slowerBy = 4;
 
-interface Look {
+interface Refresh {
 	/**
 	 * Queries what a table shows.
 	 * @param withinMs the timeout of the quick queries. Those for states and new nodes are not part of every refresh, so the
@@ -141,7 +141,7 @@ interface Look {
 }
 
 /** Queries all nodes. All queries of one refresh are evaluated at the same time, by the clock of the Prometheus. */
-function createLook(host: PrometheusHost, api: Api): Look {
+function createRefresh(host: PrometheusHost, api: Api): Refresh {
 	const memory = createStateMemory(host);
 	let slow: PrometheusAnswers['results'] = {};
 	let slowAtMs: number | undefined;

@@ -72,10 +72,10 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 		});
 		const file = {...book.now(), state, outbox: withAlerts(outbox, alerts, names)};
 		if (isChanged || book.isBehind()) {
-			void book.save(file).then(delivery.look);
+			void book.save(file).then(delivery.deliverDue);
 		} else {
 			book.set(file);
-			delivery.look();
+			delivery.deliverDue();
 		}
 	};
 
@@ -84,7 +84,7 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 		unsubscribe();
 		await delivery.stop(isLost ? 0 : stopPatienceMs);
 	};
-	delivery.look();
+	delivery.deliverDue();
 	return async () => {
 		await end();
 		if (!isLost) {

@@ -45,7 +45,7 @@ export interface DeliveryOptions {
 /** Delivers the alerts of the book to the channels they wait for. */
 export interface AlertDelivery {
 	/** Starts every delivery that can start now. */
-	readonly look: () => void;
+	readonly deliverDue: () => void;
 	/** Starts no more deliveries. Those in progress are aborted after `patienceMs`, and their alerts stay in the book. */
 	readonly stop: (patienceMs: number) => Promise<void>;
 }
@@ -65,7 +65,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	let isStopped = false;
 	let timer: NodeJS.Timeout | undefined;
 
-	const look = (): void => {
+	const deliverDue = (): void => {
 		if (isStopped) {
 			return;
 		}
@@ -80,7 +80,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 			.flatMap(({failed}) => [...failed.values()].map(each => restMs(each, nowMs())))
 			.filter(ms => ms > 0);
 		if (rests.length > 0) {
-			timer = setTimeout(look, Math.max(1, Math.min(...rests)));
+			timer = setTimeout(deliverDue, Math.max(1, Math.min(...rests)));
 		}
 	};
 
@@ -98,7 +98,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		for (const entry of deliverable(settledOutbox(), channel.name, work).slice(0, free)) {
 			const attempt = deliver(lane, entry).finally(() => {
 				running.delete(attempt);
-				look();
+				deliverDue();
 			});
 			running.add(attempt);
 		}
@@ -126,7 +126,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 			const after = {...file, outbox: delivered(file.outbox, alert.id, channel.name)};
 			const saving = book.saveDelivery(after, {id: alert.id, channel: channel.name});
 			lane.unmarked += 1;
-			look();
+			deliverDue();
 			await saving;
 			lane.unmarked -= 1;
 		} else if (!controller.signal.aborted) {
@@ -211,7 +211,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	};
 
 	return {
-		look,
+		deliverDue,
 		stop: async patienceMs => {
 			isStopped = true;
 			clearTimeout(timer);

@@ -66,11 +66,11 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 
 	const onChange = (): void => {
 		snapshot = undefined;
-		past.look(everyNode(), nowMs());
+		past.update(everyNode(), nowMs());
 		updateNotes();
 		notes.announce();
-		for (const look of waiting) {
-			look();
+		for (const endIfReady of waiting) {
+			endIfReady();
 		}
 	};
 
@@ -152,15 +152,15 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 						remoteHost.giveUp(`no response within ${countWithNoun(Math.round(withinMs / 100) / 10, 'second')}`);
 					}
 				}, withinMs);
-				const look = (): void => {
+				const endIfReady = (): void => {
 					if (isOver()) {
 						clearTimeout(timer);
-						waiting.delete(look);
+						waiting.delete(endIfReady);
 						resolve();
 					}
 				};
-				waiting.add(look);
-				look();
+				waiting.add(endIfReady);
+				endIfReady();
 			}),
 		transitionsOf: past.of,
 		isAskable: nodeId => remoteHostsOf(nodeId).some(remoteHost => remoteHost.isAskable()),
@@ -200,7 +200,7 @@ const maxKept = 200;
 /** The state changes of nodes that other hosts check, as far as they were seen. */
 export interface RemoteTransitions {
 	/** Compares the nodes with the last ones, and forgets those that are gone. @param nowMs milliseconds since the epoch */
-	readonly look: (nodes: readonly FleetNode[], nowMs: number) => void;
+	readonly update: (nodes: readonly FleetNode[], nowMs: number) => void;
 	/** The state changes of one node, oldest first. */
 	readonly of: (nodeId: number) => readonly Transition[];
 }
@@ -216,7 +216,7 @@ function createRemoteTransitions(): RemoteTransitions {
 	};
 
 	return {
-		look: (nodes, nowMs) => {
+		update: (nodes, nowMs) => {
 			forgetOthers(new Set(nodes.map(({node}) => node.id)));
 			for (const {node, result} of nodes) {
 				const before = states.get(node.id);

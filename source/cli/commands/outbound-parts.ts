@@ -189,13 +189,13 @@ function statusText(snapshot: FleetSnapshot): string {
 }
 
 /** Calls back at the end of every cycle. @returns the function that stops it */
-function onEveryCycle({poller}: Pick<Loop, 'poller'>, look: (snapshot: FleetSnapshot) => void): () => Promise<void> {
+function onEveryCycle({poller}: Pick<Loop, 'poller'>, onSnapshot: (snapshot: FleetSnapshot) => void): () => Promise<void> {
 	let last: FleetSnapshot['lastCycle'];
 	const unsubscribe = poller.subscribe(() => {
 		const snapshot = poller.getSnapshot();
 		if (snapshot.lastCycle && snapshot.lastCycle !== last) {
 			last = snapshot.lastCycle;
-			look(snapshot);
+			onSnapshot(snapshot);
 		}
 	});
 	return async () => void unsubscribe();

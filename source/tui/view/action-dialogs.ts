@@ -50,7 +50,7 @@ export interface ActionDialogsOptions {
 }
 
 /** After the key of an action, Enter is ignored for this long, so that text typed into the wrong window does not run it; milliseconds. */
-const lookMs = 400;
+const minReadingMs = 400;
 /** If the node's check is older than this, it is repeated before the command runs; milliseconds. */
 const freshMs = 10_000;
 /** How often a restarted node is checked, in milliseconds. */
@@ -201,7 +201,7 @@ export function createActionDialogs(
 
 		// The clock may have been set back.
 		const checkedMsAgo = Math.abs(nowMs() - (dialog.checkedMs ?? 0));
-		if (dialog.isByKeyAlone && checkedMsAgo < lookMs) {
+		if (dialog.isByKeyAlone && checkedMsAgo < minReadingMs) {
 			notice('look at the command first, then press Enter');
 			return;
 		}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
-import {connectTcp} from '../../../source/adapters/network/first-look.js';
+import {connectTcp} from '../../../source/adapters/network/connect.js';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
 import {recordResult} from '../../../source/domain/past/record-result.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';

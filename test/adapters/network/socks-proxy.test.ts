@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import net, {type Socket} from 'node:net';
 import test, {type TestContext} from 'node:test';
-import {connectTcp} from '../../../source/adapters/network/first-look.js';
+import {connectTcp} from '../../../source/adapters/network/connect.js';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
 import type {ProxyAddress} from '../../../source/domain/daemon-address.js';
 import type {NoAnswerCause} from '../../../source/domain/ports.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import net, {type Socket} from 'node:net';
 import test from 'node:test';
-import {connectTcp} from '../../../source/adapters/network/first-look.js';
+import {connectTcp} from '../../../source/adapters/network/connect.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 
 const options = {timeoutMs: 5000};

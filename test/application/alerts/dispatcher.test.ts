@@ -43,15 +43,15 @@ function setUp(context: TestContext, ids: readonly string[], channels = [fakeCha
 
 test('delivers alerts of one node in order, and of up to four nodes at once', async context => {
 	const {delivery, channel, left} = setUp(context, ['1a', '1b', '2a', '3a', '4a', '5a']);
-	delivery.look();
+	delivery.deliverDue();
 	assert.deepEqual(channel.ids(), ['1a', '2a', '3a', '4a']);
 	await channel.attempts[1]?.succeed();
 	assert.deepEqual(channel.ids().slice(4), ['5a']);
-	delivery.look();
+	delivery.deliverDue();
 	await channel.attempts[0]?.succeed();
 	assert.deepEqual(channel.ids().slice(5), ['1b']);
 	assert.deepEqual(left(), ['1b', '3a', '4a', '5a']);
-	delivery.look();
+	delivery.deliverDue();
 	assert.equal(channel.ids().length, 6, 'a running delivery is not started again');
 });
 
@@ -61,9 +61,9 @@ test('delivers the next alert of a node only after the one before is marked on d
 	store.hold = new Promise(resolve => {
 		release = resolve;
 	});
-	delivery.look();
+	delivery.deliverDue();
 	await channel.last().succeed();
-	delivery.look();
+	delivery.deliverDue();
 	assert.deepEqual(channel.ids(), ['1a']);
 	release();
 	await flushPromises();
@@ -87,7 +87,7 @@ test('on a slow disk, holds back other nodes only from 16 unmarked deliveries on
 		saveDeliveries: (_: unknown, marks: readonly unknown[]) => disk.then(() => void marked.push(marks.length)),
 	};
 	Object.assign(store, slow);
-	delivery.look();
+	delivery.deliverDue();
 	for (let number = 0; number < 16; number += 1) {
 		await channel.attempts[number]?.succeed();
 	}
@@ -106,14 +106,14 @@ test('marks deliveries that arrive together in one write', async context => {
 	Object.assign(store, {
 		saveDeliveries: async (_: unknown, marks: readonly unknown[]) => void marked.push(marks.length),
 	});
-	delivery.look();
+	delivery.deliverDue();
 	await Promise.all(channel.attempts.map(({succeed}) => succeed()));
 	assert.deepEqual(marked, [3]);
 });
 
 test('retries after 1, 2, 4 ... 60 s, holds back the next alert of that node, and shows a note', async context => {
 	const {delivery, channel, notes, pass} = setUp(context, ['1a', '1b', '2a']);
-	delivery.look();
+	delivery.deliverDue();
 	await channel.attempts[1]?.succeed();
 	const note = 'alert delivery by --on-change failed: no; retrying';
 	for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60, 60]) {
@@ -133,7 +133,7 @@ test('retries after 1, 2, 4 ... 60 s, holds back the next alert of that node, an
 
 test('retries the other alerts at once when the receiver accepts one, unless it sent Retry-After', async context => {
 	const {delivery, channel} = setUp(context, ['1a', '2a', '3a']);
-	delivery.look();
+	delivery.deliverDue();
 	await channel.attempts[1]?.fail();
 	await channel.attempts[2]?.fail(90_000);
 	await channel.attempts[0]?.succeed();
@@ -148,7 +148,7 @@ test('waits as long as Retry-After says, at most five minutes and at least its o
 	] as const) {
 		await context.test(`${askedMs} ms`, async inner => {
 			const {delivery, channel, pass} = setUp(inner, ['1a']);
-			delivery.look();
+			delivery.deliverDue();
 			await channel.last().fail(askedMs);
 			await pass(waitMs - 1);
 			assert.equal(channel.ids().length, 1);
@@ -160,11 +160,11 @@ test('waits as long as Retry-After says, at most five minutes and at least its o
 
 test('a clock that is set back does not delay the next attempt', async context => {
 	const {delivery, channel, pass} = setUp(context, ['1a']);
-	delivery.look();
+	delivery.deliverDue();
 	await channel.last().fail();
 	context.mock.timers.setTime(startMs - 3_600_000);
 	await pass(1000);
-	delivery.look();
+	delivery.deliverDue();
 	assert.equal(channel.ids().length, 2);
 });
 
@@ -172,7 +172,7 @@ test('channels do not wait for each other', async context => {
 	const channels = [fakeChannel('program'), fakeChannel('webhook')];
 	const {delivery, left, pass, notes} = setUp(context, ['1a', '1b'], channels);
 	const [program = assert.fail(), webhook = assert.fail()] = channels;
-	delivery.look();
+	delivery.deliverDue();
 	await program.last().succeed();
 	await program.last().succeed();
 	await webhook.last().fail();
@@ -186,14 +186,14 @@ test('channels do not wait for each other', async context => {
 
 test('at the end, waits briefly for running deliveries, aborts the rest, starts none and loses none', async context => {
 	const {delivery, channel, left, pass, notes} = setUp(context, ['1a', '1b', '2a']);
-	delivery.look();
+	delivery.deliverDue();
 	const ending = delivery.stop(200);
 	await channel.attempts[0]?.succeed();
 	assert.deepEqual([channel.ids(), channel.attempts[1]?.signal.aborted], [['1a', '2a'], false]);
 	await pass(200);
 	await ending;
 	assert.equal(channel.attempts[1]?.signal.aborted, true);
-	delivery.look();
+	delivery.deliverDue();
 	await pass(100_000);
 	assert.deepEqual(
 		[channel.ids(), left()],
@@ -207,7 +207,7 @@ test('at the end, waits briefly for running deliveries, aborts the rest, starts 
 
 test('drops an alert that no channel accepts for a day, and reports it', async context => {
 	const {delivery, channel, left, pass, said, notes} = setUp(context, ['1a', '2a']);
-	delivery.look();
+	delivery.deliverDue();
 	await channel.attempts[1]?.succeed();
 	await channel.attempts[0]?.fail();
 	await pass(1000);
@@ -224,7 +224,7 @@ test('drops an alert that no channel accepts for a day, and reports it', async c
 test('an alert that is permanently refused delays no other, and is retried', async context => {
 	const channel = {...fakeChannel(), isRefused: () => true};
 	const {delivery, left, pass} = setUp(context, ['1a', '1b', '2a'], [channel]);
-	delivery.look();
+	delivery.deliverDue();
 	await channel.attempts[0]?.fail();
 	assert.deepEqual(channel.ids(), ['1a', '2a', '1b']);
 	await channel.last().succeed();

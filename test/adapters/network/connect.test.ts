@@ -3,7 +3,7 @@ import {createServer} from 'node:http';
 import net, {type Socket} from 'node:net';
 import test, {type TestContext} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
-import {PeerKnowledge} from '../../../source/adapters/network/first-look.js';
+import {PeerKnowledge} from '../../../source/adapters/network/connect.js';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
 import type {CallOptions, RpcEndpoint, RpcOutcome} from '../../../source/domain/ports.js';
 import {type LoopbackServer, listenOnLoopback} from '../../helpers/loopback.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {hasRestingNodeChanged, observeRestingNode, type RestObservation} from '../../source/checks/rest-look.js';
+import {hasRestingNodeChanged, observeRestingNode, type RestObservation} from '../../source/checks/resting-node.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {LiveProcess, ProcessObservation, TcpOutcome} from '../../source/domain/ports.js';
 import {nodeAt} from '../helpers/check-node.js';
