@@ -3,7 +3,7 @@ import {compact} from '../domain/compact.js';
 import {compareNames} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeState, StateRecord} from '../domain/past/node-state.js';
-import type {Transition} from '../domain/past/transition.js';
+import {type Transition, transitionsByNode} from '../domain/past/transition.js';
 import {computeHistory, type NodeHistory} from '../domain/past/uptime.js';
 
 /** The pasts of some nodes, as one method recorded them. */
@@ -58,7 +58,7 @@ export function collectNodeHistories(
 	transitions: readonly Transition[],
 	{method, nowMs}: {readonly method: RecordedMethod; readonly nowMs: number},
 ): readonly NodePast[] {
-	const byNode = groupByNode(transitions.filter(transition => transition.method === method));
+	const byNode = transitionsByNode(transitions.filter(transition => transition.method === method));
 	return nodes
 		.toSorted((a, b) => compareNames(a.node.name, b.node.name))
 		.map(({node, nodeState}) => {
@@ -87,20 +87,6 @@ export function historyDocument({method, pasts, asOfMs}: Pasts, limit: number | 
 		}),
 	);
 	return {schema_version: schemaVersion, method, as_of: new Date(asOfMs).toISOString(), nodes};
-}
-
-function groupByNode(transitions: readonly Transition[]): Map<number, Transition[]> {
-	const groups = new Map<number, Transition[]>();
-	for (const transition of transitions) {
-		const known = groups.get(transition.node_id);
-		if (known) {
-			known.push(transition);
-		} else {
-			groups.set(transition.node_id, [transition]);
-		}
-	}
-
-	return groups;
 }
 
 /** One node's past, as one method recorded it. */

@@ -84,3 +84,25 @@ export function selectSilenced(
 
 	return {group};
 }
+
+/**
+ * The action or host that the user named.
+ * @param where the file's path, for errors
+ * @throws InputError (`action_not_found`, `host_not_found`) listing those there are
+ */
+export function requireNamed<T extends {readonly name: string}>(
+	kind: 'action' | 'host',
+	all: readonly T[],
+	name: string,
+	where: string,
+): T {
+	const found = all.find(each => each.name === name);
+	if (found) {
+		return found;
+	}
+
+	const names = all.map(each => each.name);
+	const known = names.length === 0 ? `there are no ${kind}s yet` : `known ${kind}s: ${names.join(', ')}`;
+	const code = `${kind}_not_found` as const;
+	throw new InputError(code, `${kind} ${quoteValue(name)} is not in ${where}; ${known}${didYouMean(name, names)}`);
+}

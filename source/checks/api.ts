@@ -73,8 +73,7 @@ export async function observeApi(
 	const daemon = known ?? knownNodeDaemon(node, context);
 	// Every answer of a fleet passes here: nothing unnecessary is awaited.
 	const want = isPartOfFull ? 'needed' : heightWant(node, daemon, context);
-	const chain =
-		want && (await checkChain(node, context, {daemon, options, isNeeded: want === 'needed', isPartOfFull}));
+	const chain = want && (await checkChain(node, context, {daemon, options, isNeeded: want === 'needed', isPartOfFull}));
 	return judgeAnswer(node, context, {outcome, version, nodeDaemon: daemon, ...chain, process});
 }
 

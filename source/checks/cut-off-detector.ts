@@ -94,7 +94,9 @@ export function createCutOffDetector({
 	const judge = async (): Promise<void> => {
 		const all = [...hosts.values()];
 		const answered = all.filter(({hasAnswered}) => hasAnswered).length;
-		const silent = all.filter(evidence => evidence.isOutOfReach && !evidence.hasAnswered && evidence.waiting <= 0).length;
+		const silent = all.filter(
+			evidence => evidence.isOutOfReach && !evidence.hasAnswered && evidence.waiting <= 0,
+		).length;
 		if (2 * silent > all.length && !isAsking) {
 			isAsking = true;
 			decide(!(await answers(selfCheck, ports, timeoutMs)));

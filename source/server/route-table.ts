@@ -162,7 +162,7 @@ const maxWaitMs = 5000;
 
 /** The metrics for Prometheus, in the format and the encoding that the request accepts. */
 const answerMetrics: AnswerRequest = async ({headers}, served) => {
-	if (!served.firstResults.are() && !(await firstResultsOrLate(served))) {
+	if (!served.firstResults.isComplete() && !(await firstResultsOrLate(served))) {
 		return closingAnswer;
 	}
 
@@ -226,9 +226,9 @@ async function firstResultsOrLate({firstResults}: Served): Promise<boolean> {
 	const late = new Promise<boolean>(resolve => {
 		timer = setTimeout(resolve, maxWaitMs, true);
 	});
-	const are = await Promise.race([firstResults.until(), late]);
+	const isComplete = await Promise.race([firstResults.untilComplete(), late]);
 	clearTimeout(timer);
-	return are;
+	return isComplete;
 }
 
 const alive = jsonHttpAnswer(200, {status: 'alive'});
@@ -291,7 +291,7 @@ function unanswerable(served: Served, isFresh: boolean, times: CheckTimes | unde
 		return undefined;
 	}
 
-	if (!times || !served.firstResults.are()) {
+	if (!times || !served.firstResults.isComplete()) {
 		return 'the first check cycle has not finished yet';
 	}
 
@@ -318,7 +318,7 @@ const answerFleetStatus: AnswerRequest = ({query}, served) => {
 		return answerWhen(served.fresh.ask(), served);
 	}
 
-	return served.firstResults.are() ? answerNow(served) : answerWhen(served.firstResults.until(), served);
+	return served.firstResults.isComplete() ? answerNow(served) : answerWhen(served.firstResults.untilComplete(), served);
 };
 
 const answerNow = ({views}: Served): Answer => serializedHttpAnswer(views.now().body());

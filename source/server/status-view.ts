@@ -121,15 +121,15 @@ function createSerializer(): (finished: FinishedCheck) => Buffer {
 
 /** Whether every watched node was checked once in this run; before that there is nothing to answer from. */
 export interface FirstResults {
-	readonly are: () => boolean;
-	/** @returns resolves to true when they are there, to false when it is closed first */
-	readonly until: () => Promise<boolean>;
+	readonly isComplete: () => boolean;
+	/** @returns resolves to true when it is complete, to false when it is closed first */
+	readonly untilComplete: () => Promise<boolean>;
 	readonly close: () => void;
 }
 
 export function watchFirstResults(poller: Pick<NotedPoller, 'getSnapshot' | 'subscribe'>): FirstResults {
-	let are = false;
-	let settle: (are: boolean) => void = () => {};
+	let isComplete = false;
+	let settle: (isComplete: boolean) => void = () => {};
 	const settled = new Promise<boolean>(resolve => {
 		settle = resolve;
 	});
@@ -137,15 +137,15 @@ export function watchFirstResults(poller: Pick<NotedPoller, 'getSnapshot' | 'sub
 		const {lastCycle, nodes} = poller.getSnapshot();
 		// With a short interval, a second cycle may end while a silent node of the first is still being checked.
 		if (lastCycle && nodes.every(({disabled, result, checking}) => disabled || result || !checking)) {
-			are = true;
+			isComplete = true;
 			unsubscribe();
 			settle(true);
 		}
 	};
 	const unsubscribe = poller.subscribe(check);
 	return {
-		are: () => are,
-		until: () => settled,
+		isComplete: () => isComplete,
+		untilComplete: () => settled,
 		close: () => {
 			unsubscribe();
 			settle(false);

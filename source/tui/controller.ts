@@ -2,8 +2,8 @@ import {pausePerRun} from '../application/pacing.js';
 import type {Poller} from '../application/poller.js';
 import {wideColumns} from '../cli/reports/columns.js';
 import type {SilenceStore} from '../domain/alerts/silences.js';
-import {checkMethodWords, type RecordedMethod} from '../domain/check-method.js';
-import type {Transition} from '../domain/past/transition.js';
+import {checkMethodWords} from '../domain/check-method.js';
+import {type Transition, transitionsByNode} from '../domain/past/transition.js';
 import {computeHistory, type Past, statesOver, uptimeWindows} from '../domain/past/uptime.js';
 import type {SavePassword} from '../domain/secret-files.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
@@ -233,7 +233,7 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 		// A method chosen only for this screen is not recorded, so the history of the recorded method is used.
 		const {nodes, method, recordedMethod = method} = store.getUiState().snapshot;
 		const recorded = checkMethodWords[recordedMethod].recordedAs;
-		const byNode = groupByNode(transitions, recorded);
+		const byNode = transitionsByNode(transitions.filter(({method: by}) => by === recorded));
 		return new Map(
 			nodes.map(({node: {id}, nodeState}) => [
 				id,
@@ -288,20 +288,4 @@ function timelineOf(pasts: ReadonlyMap<number, Past>, count: number, nowMs: numb
 		cellMs,
 		states: new Map([...pasts].map(([id, past]) => [id, statesOver(past, fromMs, cellMs, count)])),
 	};
-}
-
-function groupByNode(transitions: readonly Transition[], method: RecordedMethod): Map<number, Transition[]> {
-	const byNode = new Map<number, Transition[]>();
-	for (const transition of transitions) {
-		if (transition.method === method) {
-			const known = byNode.get(transition.node_id);
-			if (known) {
-				known.push(transition);
-			} else {
-				byNode.set(transition.node_id, [transition]);
-			}
-		}
-	}
-
-	return byNode;
 }

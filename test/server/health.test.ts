@@ -13,7 +13,7 @@ async function healthOf(
 	const served = {
 		poller,
 		views: createHttpStatusViews(poller, () => nowMs),
-		firstResults: {are: () => areFirst},
+		firstResults: {isComplete: () => areFirst},
 		fresh: {ask: async () => ({startedAtMs: nowMs, endedAtMs: nowMs})},
 		nowMs: () => nowMs,
 	} as unknown as Served;

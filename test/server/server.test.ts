@@ -14,7 +14,7 @@ async function startServer(
 	untilResults?: () => Promise<boolean>,
 ) {
 	const served = {
-		firstResults: {are: () => !untilResults, until: untilResults, close: () => {}},
+		firstResults: {isComplete: () => !untilResults, untilComplete: untilResults, close: () => {}},
 		views: {now: () => ({body})},
 	} as unknown as Served;
 	const faults: string[] = [];

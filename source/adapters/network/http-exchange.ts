@@ -1,8 +1,8 @@
 import {Agent, type AgentOptions, type ClientRequest, type IncomingMessage, request as sendRequest} from 'node:http';
 import type {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
-import {type CallDeadline, latencyClockMs} from './deadline.js';
 import type {OpenedSocket} from './connect.js';
+import {type CallDeadline, latencyClockMs} from './deadline.js';
 import {type NetworkFailure, networkFailure} from './network-error.js';
 
 /** Node's own default; a user may raise that for the whole process. */

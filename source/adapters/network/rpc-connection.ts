@@ -5,10 +5,10 @@ import type {CallOptions, RpcEndpoint, RpcOutcome} from '../../domain/ports.js';
 import {type JsonBounds, JsonScan} from '../../domain/remote/sanitize-json.js';
 import {recognizeHttpService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
+import {connectAndListen, PeerKnowledge} from './connect.js';
 import {ConnectionSlots, Semaphore} from './connection-slots.js';
 import {abortedCall, CallDeadline, latencyClockMs} from './deadline.js';
 import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-session.js';
-import {connectAndListen, PeerKnowledge} from './connect.js';
 import {
 	type ExchangeEnd,
 	exchangeHttp,

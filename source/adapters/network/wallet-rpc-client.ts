@@ -1,6 +1,6 @@
 import {type CallRpc, type RpcEndpoint, type RpcMethod, rpcMethods} from '../../domain/ports.js';
-import type {ConnectionSlots} from './connection-slots.js';
 import {PeerKnowledge} from './connect.js';
+import type {ConnectionSlots} from './connection-slots.js';
 import type {SecureSocket} from './http-exchange.js';
 import {RpcConnection} from './rpc-connection.js';
 import type {TlsTrust} from './tls-socket.js';

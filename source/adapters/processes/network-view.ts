@@ -7,7 +7,7 @@ import {readSystemFile} from '../bounded-read.js';
 import {isLocalHost} from './local-host.js';
 import {
 	type ListeningSocket,
-	parseListeners,
+	parseListeningPorts,
 	parseListeningSockets,
 	parseLocalAddresses,
 	readArgv,
@@ -386,5 +386,5 @@ export function openListeningPorts(): ListeningPorts {
 
 function readNamespacePorts(pid: number): ReadonlySet<number> | undefined {
 	const tables = readTcpTables(pid);
-	return tables.length === 0 ? undefined : new Set(tables.flatMap(table => [...parseListeners(table).keys()]));
+	return tables.length === 0 ? undefined : new Set(tables.flatMap(table => [...parseListeningPorts(table)]));
 }

@@ -195,7 +195,7 @@ export function readPids(): number[] {
 	}
 }
 
-/** Parsers of the files under Linux's /proc. Formats: proc(5). */
+// Parsers of the files under Linux's /proc. Formats: proc(5).
 
 /** Clock ticks per second in /proc: fixed at 100 for user space on every architecture Node runs on. */
 const ticksPerSecond = 100;
@@ -316,15 +316,9 @@ export function parseLocalAddresses(fibTrie: string, ifInet6: string): ReadonlyS
 	return new Set([...v4, ...v6]);
 }
 
-/** Inodes of the listening sockets in /proc/net/tcp or tcp6, by port. */
-export function parseListeners(text: string): ReadonlyMap<number, ReadonlySet<string>> {
-	const byPort = new Map<number, Set<string>>();
-	for (const [, , hexPort = '', , inode = ''] of text.matchAll(listeningLine)) {
-		const port = Number.parseInt(hexPort, 16);
-		byPort.set(port, (byPort.get(port) ?? new Set()).add(inode));
-	}
-
-	return byPort;
+/** The ports of the listening sockets in /proc/net/tcp or tcp6. */
+export function parseListeningPorts(text: string): ReadonlySet<number> {
+	return new Set(Array.from(text.matchAll(listeningLine), ([, , hexPort = '']) => Number.parseInt(hexPort, 16)));
 }
 
 /** Reads the pid on the first line of a file. Never rejects. */

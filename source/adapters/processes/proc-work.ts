@@ -4,7 +4,7 @@ import {parsePid} from '../../domain/discovery/wallet-process.js';
 import type {ProcessUsage, ProcessWork, RequestsState, StopCause} from '../../domain/ports.js';
 import {parseOpenFilesLimit} from '../own-process/system-calls.js';
 import {readListeningPorts, readTcpTables} from './network-view.js';
-import {parseListeners, parseStat, readProc, readProcLink} from './proc-fs.js';
+import {parseListeningPorts, parseStat, readProc, readProcLink} from './proc-fs.js';
 
 /** What a process has used so far, over all its threads; `undefined` when it is gone, or there is no /proc. */
 export function readProcessWork(pid: number): ProcessWork | undefined {
@@ -127,7 +127,7 @@ export function readUnreadRequests(pid: number, port: number): RequestsState | u
 		return undefined;
 	}
 
-	const ports = readListeningPorts(pid) ?? (tables.some(table => parseListeners(table).has(port)) ? [port] : []);
+	const ports = readListeningPorts(pid) ?? (tables.some(table => parseListeningPorts(table).has(port)) ? [port] : []);
 	if (ports.length === 0) {
 		return 'no_listener';
 	}

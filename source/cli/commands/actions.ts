@@ -1,5 +1,5 @@
 import {checkFleet} from '../../application/checker.js';
-import {requireNode} from '../../application/selection.js';
+import {requireNamed, requireNode} from '../../application/selection.js';
 import {
 	type Action,
 	type ActionNode,
@@ -18,7 +18,7 @@ import {schemaVersion} from '../../domain/check-method.js';
 import type {FleetNode} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
-import {didYouMean, quoteValue} from '../../domain/text.js';
+import {quoteValue} from '../../domain/text.js';
 import type {Invocation, RunCommand, ScreenActions} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
 import {alignColumns} from '../reports/text-table.js';
@@ -75,7 +75,7 @@ const remove: RunCommand = async ({input, flags, surroundings}) => {
 	const {stdin, stdout, stderr} = surroundings;
 	const store = await surroundings.openActionStore(flags);
 	const named = (actions: readonly Action[]): readonly Action[] => [
-		...new Set(input.map(name => requireAction(actions, name, store.path))),
+		...new Set(input.map(name => requireNamed('action', actions, name, store.path))),
 	];
 	let removed = named(store.read());
 	const isDryRun = flags.isOn('dry-run') === true;
@@ -184,25 +184,12 @@ function suggestedActions(
 		});
 }
 
-/** @throws InputError (`action_not_found`), with the existing actions */
-function requireAction(actions: readonly Action[], name: string, where: string): Action {
-	const found = actions.find(action => action.name === name);
-	if (found) {
-		return found;
-	}
-
-	const names = actions.map(action => action.name);
-	const known = names.length === 0 ? 'there are no actions yet' : `known actions: ${names.join(', ')}`;
-	const meant = didYouMean(name, names);
-	throw new InputError('action_not_found', `action ${quoteValue(name)} is not in ${where}; ${known}${meant}`);
-}
-
 /** Runs an action for a node. Exits with the exit code of the action's command. */
 export const runAction: RunCommand = async invocation => {
 	const {input, flags, surroundings} = invocation;
 	const [actionName = '', nodeName = ''] = input;
 	const store = await surroundings.openActionStore(flags);
-	const action = requireAction(store.read(), actionName, store.path);
+	const action = requireNamed('action', store.read(), actionName, store.path);
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
 	const file = nodeStore.read();
 	const node = requireNode(file.nodes, nodeName, nodeStore.path);

@@ -1,3 +1,4 @@
+import {requireNamed} from '../../application/selection.js';
 import {schemaVersion} from '../../domain/check-method.js';
 import {compact} from '../../domain/compact.js';
 import {hostInUrl, parseHost, parsePort} from '../../domain/daemon-address.js';
@@ -12,7 +13,7 @@ import {
 	type SshHost,
 	withSavedHost,
 } from '../../domain/remote/remote-nodes.js';
-import {didYouMean, isCleanText, quoteValue, redacted} from '../../domain/text.js';
+import {isCleanText, quoteValue, redacted} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
 import {alignColumns} from '../reports/text-table.js';
@@ -56,7 +57,7 @@ const remove: RunCommand = async ({input, flags, surroundings}) => {
 	const {stdout, stderr} = surroundings;
 	const store = await surroundings.openHostStore(flags);
 	const named = (hosts: readonly SavedHost[]): readonly SavedHost[] => [
-		...new Set(input.map(name => requireHost(hosts, name, store.path))),
+		...new Set(input.map(name => requireNamed('host', hosts, name, store.path))),
 	];
 	let removed = named(store.read());
 	const isDryRun = flags.isOn('dry-run') === true;
@@ -77,21 +78,6 @@ const remove: RunCommand = async ({input, flags, surroundings}) => {
 	return 0;
 };
 
-/** @throws InputError (`host_not_found`), with the saved hosts */
-function requireHost(hosts: readonly SavedHost[], name: string, where: string): SavedHost {
-	const found = hosts.find(host => host.name === name);
-	if (found) {
-		return found;
-	}
-
-	const names = hosts.map(host => host.name);
-	const known = names.length === 0 ? 'there are no hosts yet' : `known hosts: ${names.join(', ')}`;
-	throw new InputError(
-		'host_not_found',
-		`host ${quoteValue(name)} is not in ${where}; ${known}${didYouMean(name, names)}`,
-	);
-}
-
 /**
  * Returns the hosts that `--hosts` names.
  * @param names names of saved hosts; `all` means all of them
@@ -104,7 +90,7 @@ export async function savedHostsOf(
 	const store = await surroundings.openHostStore(flags);
 	const hosts = store.read();
 	if (!names.includes('all')) {
-		return [...new Set(names.map(name => requireHost(hosts, name, store.path)))];
+		return [...new Set(names.map(name => requireNamed('host', hosts, name, store.path)))];
 	}
 
 	if (hosts.length === 0) {

@@ -189,7 +189,10 @@ function statusText(snapshot: FleetSnapshot): string {
 }
 
 /** Calls back at the end of every cycle. @returns the function that stops it */
-function onEveryCycle({poller}: Pick<Loop, 'poller'>, onSnapshot: (snapshot: FleetSnapshot) => void): () => Promise<void> {
+function onEveryCycle(
+	{poller}: Pick<Loop, 'poller'>,
+	onSnapshot: (snapshot: FleetSnapshot) => void,
+): () => Promise<void> {
 	let last: FleetSnapshot['lastCycle'];
 	const unsubscribe = poller.subscribe(() => {
 		const snapshot = poller.getSnapshot();

@@ -327,15 +327,15 @@ export class IncidentTracker {
 		const isGone = neighbors.every(
 			other => other.result && judge(other.result, this.#rules) === 'bad' && causeOf(other.result) === undefined,
 		);
-		const together = neighbors.filter(other => this.#isFailingSince(other.node.id) !== undefined);
-		const times = together.map(other => this.#isFailingSince(other.node.id) ?? 0);
+		const together = neighbors.filter(other => this.#failingSinceMs(other.node.id) !== undefined);
+		const times = together.map(other => this.#failingSinceMs(other.node.id) ?? 0);
 		const isTogether = Math.max(...times) - Math.min(...times) <= this.#rules.coverMs;
 		const isKnown = [...this.#incidents].some(incident => incident.host === host);
 		return isGone && (isKnown || (together.length > 1 && isTogether)) ? {host} : {};
 	}
 
 	/** When a node that is not in an incident began to fail, in milliseconds since the epoch. */
-	#isFailingSince(nodeId: number): number | undefined {
+	#failingSinceMs(nodeId: number): number | undefined {
 		const streak = this.#incidentOf.has(nodeId) ? undefined : this.#streaks.get(nodeId);
 		return streak && Date.parse(streak.since);
 	}

@@ -140,8 +140,6 @@ export function deliverable(outbox: Outbox, channel: ChannelName, work: ChannelW
 	});
 }
 
-/** The interfaces for storing and delivering alerts; `source/adapters` implements them. */
-
 /** The contents of alerts.json. */
 export interface AlertsFile {
 	readonly state: AlertState;

@@ -6,7 +6,7 @@ import {shortContainer, unitRole} from '../process-identity.js';
 import {shellWord} from '../text.js';
 import type {NodeChanges, Remedy} from './remedy.js';
 
-/** Commands of other programs that can be pasted into a shell. */
+// Commands of other programs that can be pasted into a shell.
 
 /** A remedy that changes the definition of a node. */
 export function editNodeRemedy({node}: Pick<HintEvidence, 'node'>, changes: NodeChanges): Remedy {

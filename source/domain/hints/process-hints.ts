@@ -30,10 +30,10 @@ export function stoppedProcessHint({pid, here, isProven = true}: HintEvidence): 
 		return `The process is frozen by its cgroup; a signal does not help. Try: ${thawCommand(pid.details, here)}`;
 	}
 
-	const look = `ps -o pid,ppid,stat,lstart,args -p ${id}`;
+	const inspect = `ps -o pid,ppid,stat,lstart,args -p ${id}`;
 	return isProven
 		? `The process is stopped by a signal and will not answer until it is resumed. Try: kill -CONT ${id}`
-		: `Process ${id} is stopped, but may not belong to this node. Check it: ${look}`;
+		: `Process ${id} is stopped, but may not belong to this node. Check it: ${inspect}`;
 }
 
 /** The hint for a process that ends soon after every start. */

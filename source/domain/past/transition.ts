@@ -179,3 +179,23 @@ export function clampNodeStates(nodeStates: NodeStates, nowMs: number): NodeStat
 
 	return after ?? nodeStates;
 }
+
+/** Transitions by the id of their node, in the same order. */
+export function transitionsByNode(transitions: readonly Transition[]): Map<number, Transition[]> {
+	const byNode = new Map<number, Transition[]>();
+	for (const transition of transitions) {
+		addToNode(byNode, transition);
+	}
+
+	return byNode;
+}
+
+/** Adds a transition to those of its node. */
+export function addToNode(byNode: Map<number, Transition[]>, transition: Transition): void {
+	const known = byNode.get(transition.node_id);
+	if (known) {
+		known.push(transition);
+	} else {
+		byNode.set(transition.node_id, [transition]);
+	}
+}

@@ -11,7 +11,7 @@ import type {FactsOf} from '../../domain/facts.js';
 import {currentVerdict, type FleetNode, type FleetSnapshot, type Verdict} from '../../domain/fleet.js';
 import type {NodeState, Observation} from '../../domain/past/node-state.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
-import type {Transition} from '../../domain/past/transition.js';
+import {addToNode, type Transition, transitionsByNode} from '../../domain/past/transition.js';
 import {uptimeRatio, uptimeWindows} from '../../domain/past/uptime.js';
 import type {ResultStore} from '../../domain/store.js';
 
@@ -245,15 +245,6 @@ export function createTransitionLog(nowMs: () => number): TransitionLog {
 	let byNode = new Map<number, Transition[]>();
 	let added: Transition[] = [];
 	let lastReadMs: number | undefined;
-	const put = (map: Map<number, Transition[]>, transition: Transition): void => {
-		const known = map.get(transition.node_id);
-		if (known) {
-			known.push(transition);
-		} else {
-			map.set(transition.node_id, [transition]);
-		}
-	};
-
 	const read = async (): Promise<void> => {
 		// A transition is in the file a moment after it is announced: those announced since this read began are kept until the
 		// next.
@@ -266,12 +257,8 @@ export function createTransitionLog(nowMs: () => number): TransitionLog {
 
 		const kept = stored.filter(({at}) => at >= since);
 		const known = new Set(kept.map(({at, node_id: id, to}) => `${id} ${at} ${to}`));
-		const next = new Map<number, Transition[]>();
-		for (const transition of [...kept, ...added.filter(({at, node_id: id, to}) => !known.has(`${id} ${at} ${to}`))]) {
-			put(next, transition);
-		}
-
-		byNode = next;
+		const later = added.filter(({at, node_id: id, to}) => !known.has(`${id} ${at} ${to}`));
+		byNode = transitionsByNode([...kept, ...later]);
 	};
 
 	return {
@@ -280,7 +267,7 @@ export function createTransitionLog(nowMs: () => number): TransitionLog {
 		},
 		add: transition => {
 			added.push(transition);
-			put(byNode, transition);
+			addToNode(byNode, transition);
 		},
 		refresh: async () => {
 			const isFirst = lastReadMs === undefined;

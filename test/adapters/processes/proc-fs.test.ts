@@ -4,7 +4,7 @@ import {
 	parseBootTimeMs,
 	parseCmdline,
 	parseInnerPids,
-	parseListeners,
+	parseListeningPorts,
 	parseListeningSockets,
 	parseLocalAddresses,
 	parseStat,
@@ -49,16 +49,16 @@ describe('parseBootTimeMs', () => {
 	});
 });
 
-describe('parseListeners', () => {
+describe('parseListeningPorts', () => {
 	it('reads listening sockets of both families', () => {
 		const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
 		const tcp = `${head}   0: 0100007F:46A3 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31337 1 0 100 0 0 10 0
    1: 0100007F:46A3 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 31338 1 0 20 4 30 10 -1
    2: 0200007F:46A3 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31339 1 0 100 0 0 10 0\n`;
 		const tcp6 = `${head}   0: 00000000000000000000000001000000:46A3 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31340 1 0 100 0 0 10 0\n`;
-		assert.deepEqual(parseListeners(tcp), new Map([[18_083, new Set(['31337', '31339'])]]));
-		assert.deepEqual(parseListeners(tcp6), new Map([[18_083, new Set(['31340'])]]));
-		assert.deepEqual(parseListeners(''), new Map());
+		assert.deepEqual(parseListeningPorts(tcp), new Set([18_083]));
+		assert.deepEqual(parseListeningPorts(tcp6), new Set([18_083]));
+		assert.deepEqual(parseListeningPorts(''), new Set());
 	});
 });
 
