@@ -107,6 +107,16 @@ function editDistance(a: string, b: string, maxDistance: number): number {
 /** The text that replaces a secret. */
 export const redacted = '***';
 
+/**
+ * A URL or address that was mistyped, without what may be a secret: the text before an `@`, and the values of parameters. The
+ * selector of a Prometheus URL (`?match=`) is kept.
+ */
+export function withoutUrlSecrets(url: string): string {
+	return url
+		.replace(/^((?:[a-z\d+.-]+:\/\/)?).*@/is, `$1${redacted}@`)
+		.replace(/([?#&])(?!match=)([^=&]*)=.*/s, `$1$2=${redacted}`);
+}
+
 /** A URL without its query, which may contain a token. */
 export function withoutUrlQuery(url: string): string {
 	return url.replace(/\?.*/s, `?${redacted}`);

@@ -7,6 +7,7 @@ import {
 	redactSecrets,
 	splitCommandLine,
 	withoutUrlQuery,
+	withoutUrlSecrets,
 } from '../../source/domain/text.js';
 
 describe('cleanText', () => {
@@ -144,6 +145,21 @@ describe('withoutQuery', () => {
 		assert.equal(withoutUrlQuery('http://h:1/json_rpc'), 'http://h:1/json_rpc');
 		assert.equal(withoutUrlQuery('https://h/x?token=hunter2&a=b?c'), 'https://h/x?***');
 	});
+});
+
+describe('withoutUrlSecrets', () => {
+	for (const [url, shown] of [
+		['http://h:1/prefix', 'http://h:1/prefix'],
+		['http://u:hunter2@h:1', 'http://***@h:1'],
+		['u:hunter2@h:1', '***@h:1'],
+		['socks5h://u:hunter2@h', 'socks5h://***@h'],
+		['http://h/?token=hunter2', 'http://h/?token=***'],
+		['h:1/?x&key=hunter2&b=hunter2', 'h:1/?x&key=***'],
+		['http://h:1?x', 'http://h:1?x'],
+		['prometheus+http://h/?match={job=}', 'prometheus+http://h/?match={job=}'],
+	] as const) {
+		it(`shows ${url} as ${shown}`, () => assert.equal(withoutUrlSecrets(url), shown));
+	}
 });
 
 describe('redactSecrets', () => {

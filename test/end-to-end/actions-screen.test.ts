@@ -31,7 +31,7 @@ async function choose(screen: PtyScreen): Promise<void> {
 const isTable = (text: string): boolean => /STATE ↓[\s\S]*hot-1[\s\S]*move/.test(text);
 
 test('a log has the whole terminal, Ctrl-C ends it, and the table is as before', async t => {
-	const script = 'echo "log of $1"; trap "echo ended; exit 0" INT; while :; do sleep 0.05; done';
+	const script = 'trap "echo ended; exit 0" INT; echo "log of $1"; while :; do sleep 0.05; done';
 	const screen = await openTable(t, [['logs', '--key', 'o', '--follow', '--', 'sh', '-c', script, 'sh', '{name}']]);
 	const layout = (): readonly string[] => screen.lines().map(line => line.slice(0, 24));
 	const table = layout();

@@ -64,6 +64,10 @@ test('refuses an invalid host with one line and changes nothing', async t => {
 	for (const [args, message] of [
 		[['hosts', 'add', 'all', 'ssh://x'], /name "all" is invalid: expected 1 to 64 of .*, but not all/],
 		[['hosts', 'add', 'db', 'ssh://x'], /host "db": the name db is already used/],
+		[
+			['hosts', 'add', 'x', 'http://x:1/?token=hunter2'],
+			/^xmrtop: host "x": URL "http:\/\/x:1\/\?token=\*\*\*" is invalid: expected/,
+		],
 		[['hosts', 'add', 'x', 'ftp://x'], /^xmrtop: host "x": URL "ftp:\/\/x" is invalid: expected ssh:/],
 		[
 			['hosts', 'add', 'x', 'ssh://y', 'ssh://y/'],

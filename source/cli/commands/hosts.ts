@@ -13,7 +13,7 @@ import {
 	type SshHost,
 	withSavedHost,
 } from '../../domain/remote/remote-nodes.js';
-import {isCleanText, quoteValue, redacted} from '../../domain/text.js';
+import {isCleanText, quoteValue, withoutUrlSecrets} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
 import {alignColumns} from '../reports/text-table.js';
@@ -214,8 +214,7 @@ function parseUrl(url: string, given: string): Unnamed {
 				: undefined;
 	const host = parse?.(rest, word.replace('prometheus+', ''));
 	if (typeof host !== 'object') {
-		// The text before an @ may be a secret.
-		const safe = quoteValue(url.replace(/^((?:[a-z+]+:\/\/)?).*@/is, `$1${redacted}@`));
+		const safe = quoteValue(withoutUrlSecrets(url));
 		throw new InputError('bad_usage', `${given} ${safe} is invalid: ${host ?? `expected ${allowed}`}`);
 	}
 

@@ -11,7 +11,7 @@ import {
 import {durationForm, parseDurationMs} from '../format.js';
 import {InputError} from '../input-error.js';
 import {id, isObject, time} from '../schemas.js';
-import {isCleanText, quoteValue} from '../text.js';
+import {isCleanText, quoteValue, withoutUrlSecrets} from '../text.js';
 import {type Node, type NodeDefinition, nodeKinds, type Tls} from './node.js';
 
 /** One field of a definition: what it allows, and how a JSON value is parsed. */
@@ -305,6 +305,15 @@ export function parseNodeDefinition(value: unknown, where: string): NodeDefiniti
 	return node;
 }
 
+/** Fields into which a URL with a login or token may be pasted. */
+const addressFields: ReadonlySet<string> = new Set([
+	'host',
+	'path',
+	'daemon',
+	'proxy',
+	'daemon_proxy',
+] satisfies FieldName[]);
+
 /**
  * Checks one field.
  * @throws InputError if the field does not exist or does not allow the value
@@ -318,7 +327,8 @@ function parseNodeField(name: string, value: unknown, where: string): unknown {
 
 	const parsed = field.parse(value);
 	if (parsed === undefined) {
-		const what = field.isSecret?.(value) ? name : `${name} ${quoteValue(value)}`;
+		const shown = addressFields.has(name) && typeof value === 'string' ? withoutUrlSecrets(value) : value;
+		const what = field.isSecret?.(value) ? name : `${name} ${quoteValue(shown)}`;
 		const why = field.explain?.(value) ?? `${what} is invalid: expected ${field.allowed}`;
 		throw new InputError('invalid_node', `${where}: ${why}`);
 	}

@@ -283,6 +283,16 @@ const messages: ReadonlyArray<readonly [what: string, definition: unknown, messa
 		{name: 'a', port: 1, host: 'a b'},
 		'host "a b" is invalid: expected an IPv4 address, an IPv6 address or a DNS name',
 	],
+	[
+		'a login or token in an address is not shown',
+		{name: 'a', port: 1, host: 'http://u:hunter2@h:1/?token=hunter2'},
+		'host "http://***@h:1/?token=***" is invalid: expected an IPv4 address, an IPv6 address or a DNS name',
+	],
+	[
+		'nor the query of a proxy',
+		{name: 'a', port: 1, proxy: 'http://h:1/?token=hunter2'},
+		'proxy "http://h:1/?token=***" is invalid: expected socks5h://host:port, without a user',
+	],
 	['no name', {port: 1}, `name is missing: ${rows.name.allowed}`],
 	['no port', {name: 'a'}, 'port is missing: a whole number from 1 to 65535'],
 	['nothing', undefined, 'a node is a JSON object with name and port'],
