@@ -27,7 +27,7 @@ export function watchNodeRemedy({node}: Pick<HintEvidence, 'node'>): Remedy {
 export function commandOnHost({node, isLocal}: Pick<HintEvidence, 'node' | 'isLocal'>, command: string): string {
 	return isLocal
 		? command
-		: `ssh ${shellWord(node.host)} ${/[|;&<>()$`\\"' ]'/.test(command) ? shellWord(command) : command}`;
+		: `ssh ${shellWord(node.host)} ${/[|;&<>()$`\\"']/.test(command) ? shellWord(command) : command}`;
 }
 
 /** The command that sends an HTTP request to a node, by the same way as xmrtop. @param options of curl */
