@@ -91,8 +91,8 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 		const snapshot = poller.getSnapshot();
 		const now = nowMs();
 		const leftMs = (view.notice?.untilMs ?? now) - now;
-		// After the clock was set back, more would be left than a notice ever gets.
-		if (view.notice && (leftMs <= 0 || leftMs > noticeMs)) {
+		// After the clock was set back, more is left than a notice gets; a small correction of the clock must not end a new notice.
+		if (view.notice && (leftMs <= 0 || leftMs > 2 * noticeMs)) {
 			view = {...view, notice: undefined};
 		}
 

@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import process from 'node:process';
-import {setImmediate as nextTurn} from 'node:timers/promises';
+import {setImmediate as nextTurn, setTimeout as sleep} from 'node:timers/promises';
 import {commandText} from '../../domain/actions.js';
 import type {CommandEnd} from '../../domain/ports.js';
 import type {RunInTerminal} from '../view/action-dialogs.js';
@@ -139,6 +139,12 @@ interface TerminalRunnerOptions extends Pick<ExitSignals, 'lend'> {
 	readonly stdout: Pick<NodeJS.WriteStream, 'write'>;
 }
 
+/**
+ * Ctrl-C reaches this program and the command at once, but on a busy machine the end of the command may be seen first;
+ * milliseconds to wait.
+ */
+const lateSignalMs = 100;
+
 /** Waits for a line in a child process, so that this process reads all keys after it. */
 const waitForEnter = ['sh', '-c', 'read -r line'];
 
@@ -162,6 +168,10 @@ export function createTerminalRunner({stdin, stdout, lend}: TerminalRunnerOption
 
 			stdout.write(`+ ${commandText(argv)}\n`);
 			end = await run(argv);
+			if (!arrived.isInterrupted) {
+				await sleep(lateSignalMs);
+			}
+
 			if (arrived.isInterrupted) {
 				stdout.write('\n');
 				end = {exitCode: end.exitCode, failure: 'Ctrl-C'};
