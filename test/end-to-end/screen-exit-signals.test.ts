@@ -183,15 +183,17 @@ for (const [columns, rows] of [
 				.text()
 				.replaceAll(/\d+ ?s/g, 'Ns')
 				.replaceAll(/ +Ns/g, ' Ns');
-		// The selected node is checked in full, and its past is read; after that, nothing more changes.
-		await screen.until(text => text.includes('Nothing listens'), 'the advice');
+		// The selected node is checked in full, and its past is read; after that, nothing more changes. The strip begins with the
+		// command of the advice where the sentence before it does not fit.
+		const hasAdvice = (text: string): boolean => /Nothing listens|Start its monero-wallet-rpc/.test(text);
+		await screen.until(text => hasAdvice(text), 'the advice');
 		if (columns >= 160) {
 			// Its page beside the table shows its past, which is read from the log.
 			await screen.until(text => text.includes('1 outage') && text.includes('unknown → ✖ down'), 'its past');
 		}
 
 		screen.press('p');
-		await screen.until(text => text.includes('paused') && text.includes('Nothing listens'), 'the pause');
+		await screen.until(text => text.includes('paused') && hasAdvice(text), 'the pause');
 		const before = still();
 		assert.equal(screen.lines().at(-1), '');
 		assert.equal(screen.scrolledLines(), 0);
