@@ -6,6 +6,7 @@ import type {NodeState} from '../../source/domain/past/node-state.js';
 import {recordResult} from '../../source/domain/past/record-result.js';
 import type {Ports} from '../../source/domain/ports.js';
 import {checkerPorts, checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {freePort} from '../helpers/real-process.js';
 import {
 	daemonScript,
@@ -136,8 +137,8 @@ test('does not follow a redirect', async t => {
 	assert.deepEqual(asked, ['get_version']);
 });
 
-test('a refused connection is down', async () => {
-	const {status, details} = await checkNode(nodeAt(await freePort()), 'api');
+test('a refused connection is down', async t => {
+	const {status, details} = await checkNode(nodeAt(await deadPort(t)), 'api');
 	assert.deepEqual(
 		[status, details.state, details.message, details.reason],
 		[false, 'down', 'API check failed', 'connection refused'],

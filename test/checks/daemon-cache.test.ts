@@ -3,8 +3,8 @@ import test, {type TestContext} from 'node:test';
 import type {Node} from '../../source/domain/node/node.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {eventually} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {startDigestServer} from '../helpers/digest-server.js';
-import {freePort} from '../helpers/real-process.js';
 import {
 	daemonScript,
 	recorded,
@@ -111,7 +111,7 @@ test('ignores absurd targets and peer counts', async t => {
 
 test('reports a daemon that cannot be reached or does not answer', async t => {
 	const wallet = await startScripted(t, walletScript(26));
-	const refused = `127.0.0.1:${await freePort()}`;
+	const refused = `127.0.0.1:${await deadPort(t)}`;
 	const silent = addressOf(await startRaw(t, () => {}));
 	const reasons = [
 		[refused, `daemon ${refused} does not answer: connection refused`],

@@ -4,6 +4,7 @@ import test from 'node:test';
 import {makeTableRow} from '../../source/cli/reports/columns.js';
 import type {NoAnswerCause} from '../../source/domain/ports.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {startDigestServer} from '../helpers/digest-server.js';
 import {freePort} from '../helpers/real-process.js';
 import {daemonScript, recordedBody, startScripted, walletScript} from '../helpers/scripted-server.js';
@@ -90,7 +91,7 @@ test('a wallet, a closed port and another program are down, with a hint about da
 	assert.match(taken.details.reason ?? '', /a server without get_info is not monerod, perhaps a wallet$/);
 	assert.match(taken.details.hint ?? '', /is not monerod; if it is a wallet: .*nodes edit node-1 --kind wallet/);
 	assert.equal(taken.details.checks.pid.details.message, 'Process exists but not monerod');
-	const gone = await checkNode(daemonAt(await freePort()), 'full');
+	const gone = await checkNode(daemonAt(await deadPort(t)), 'full');
 	assert.deepEqual([gone.status, gone.details.message], [false, 'Process is not running']);
 	assert.match(gone.details.hint ?? '', /^monerod is not running, or listens elsewhere\. Try: .*pgrep -l -f monerod/);
 	const words = JSON.stringify([taken.details.hint, gone.details.hint, gone.details.reason]);

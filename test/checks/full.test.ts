@@ -8,6 +8,7 @@ import type {Node} from '../../source/domain/node/node.js';
 import {startHung} from '../helpers/blocked-wallet.js';
 import {type Circumstances, checkNode, nodeAt} from '../helpers/check-node.js';
 import {eventually, startChild, startListener, startNamed} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {freePort, isStopped} from '../helpers/real-process.js';
 import {
 	daemonScript,
@@ -217,13 +218,13 @@ test('each part has its own verdict: that of a faulty daemon does not change tha
 		details.hint,
 		`The wallet works, but its daemon does not. Check it: curl -m 5 http://${address}/get_info`,
 	);
-	const closed = await checkFully(nodeAt(await freePort(), {daemon: address}));
+	const closed = await checkFully(nodeAt(await deadPort(t), {daemon: address}));
 	assert.equal(closed.details.checks.daemon?.details.state, 'degraded');
 });
 
 test('daemon down', async t => {
 	const wallet = await startScripted(t, walletScript(26));
-	const address = `127.0.0.1:${await freePort()}`;
+	const address = `127.0.0.1:${await deadPort(t)}`;
 	const {status, details} = await checkFully(nodeAt(wallet.port, {daemon: address}), remote);
 	assert.deepEqual(
 		[status, details.state, details.reason, details.caused_by],

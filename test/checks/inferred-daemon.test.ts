@@ -9,8 +9,8 @@ import type {NodeState} from '../../source/domain/past/node-state.js';
 import {listedDaemon, recordResult} from '../../source/domain/past/record-result.js';
 import {checkerPorts, checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startNamed} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {startDigestServer} from '../helpers/digest-server.js';
-import {freePort} from '../helpers/real-process.js';
 import {daemonScript, recordedBody, type Script, startScripted, walletScript} from '../helpers/scripted-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
@@ -72,7 +72,7 @@ test('a node without a daemon uses the one its process was started with, from it
 });
 
 test('names an inferred daemon that is down as the cause', async t => {
-	const address = `127.0.0.1:${await freePort()}`;
+	const address = `127.0.0.1:${await deadPort(t)}`;
 	const {check, node, nodeState} = await walletStarted(t, [`--daemon-address=${address}`]);
 	const details = await check();
 	assert.deepEqual(

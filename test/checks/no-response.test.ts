@@ -7,6 +7,7 @@ import type {Ports} from '../../source/domain/ports.js';
 import {startHung, startTrickling, startWorking} from '../helpers/blocked-wallet.js';
 import {type Circumstances, checkNode, nodeAt} from '../helpers/check-node.js';
 import {firstLine, startChild, startListener} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {freePort} from '../helpers/real-process.js';
 import {startRaw} from '../helpers/scripted-server.js';
 
@@ -139,7 +140,7 @@ test('without a visible process: busy for five minutes with an open port, down w
 		verdicts.map(({state}) => state),
 		['busy', 'busy', 'down', 'busy'],
 	);
-	const refused = await apiOf(await freePort(), {ports: remote});
+	const refused = await apiOf(await deadPort(t), {ports: remote});
 	assert.deepEqual([refused.state, refused.reason], ['down', 'connection refused']);
 });
 

@@ -5,8 +5,8 @@ import test, {type TestContext} from 'node:test';
 import {makeSelfSignedCertificate} from '../../source/demo/self-signed-certificate.js';
 import type {NoAnswerCause} from '../../source/domain/ports.js';
 import {checkNode, nodeAt} from '../helpers/check-node.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {startDigestServer} from '../helpers/digest-server.js';
-import {freePort} from '../helpers/real-process.js';
 import {recorded, startRaw, startScripted, walletScript} from '../helpers/scripted-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
@@ -48,7 +48,7 @@ test('an unreadable secret that is not needed has no effect', async t => {
 	const {port} = await startRaw(t, recorded('wallet_get_version.http'));
 	const node = nodeAt(port, {username: 'monero', password_file: '/nowhere/password'});
 	assert.equal((await checkNode(node, 'api')).details.state, 'up');
-	const closed = nodeAt(await freePort(), {username: 'monero', password_file: '/nowhere/password'});
+	const closed = nodeAt(await deadPort(t), {username: 'monero', password_file: '/nowhere/password'});
 	assert.equal((await checkNode(closed, 'api')).details.state, 'down');
 });
 
@@ -57,7 +57,7 @@ test('unreadable CA file: unknown while the port is open, down when it is closed
 	const server = await startDigestServer({login, tls: certificate});
 	t.after(server.close);
 	const tls = {ca_file: '/nowhere/ca.pem'};
-	const closedPort = await freePort();
+	const closedPort = await deadPort(t);
 	for (const method of ['api', 'full'] as const) {
 		const open = (await checkNode(nodeAt(server.port, {tls}), method)).details;
 		assert.deepEqual([open.state, prefix.test(open.reason ?? '')], ['unknown', true]);

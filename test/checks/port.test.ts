@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {checkNode, nodeAt} from '../helpers/check-node.js';
-import {freePort} from '../helpers/real-process.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {startRaw} from '../helpers/scripted-server.js';
 
 test('a port in use by any program is up; sends nothing', async t => {
@@ -15,8 +15,8 @@ test('a port in use by any program is up; sends nothing', async t => {
 	assert.deepEqual(asked, []);
 });
 
-test('a port not in use is down', async () => {
-	const port = await freePort();
+test('a port not in use is down', async t => {
+	const port = await deadPort(t);
 	const {status, details} = await checkNode(nodeAt(port), 'port');
 	assert.equal(status, false);
 	assert.deepEqual(

@@ -3,9 +3,10 @@ import {chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSyn
 import path from 'node:path';
 import {describe, test} from 'node:test';
 import {eventually} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {openPtyScreen} from '../helpers/pty-screen.js';
 import {cliIn, runEach} from '../helpers/run-cli.js';
-import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const force = '; --force runs it all the same\n';

@@ -5,11 +5,12 @@ import {describe, type TestContext, test} from 'node:test';
 import {type AlertingWatch, recordingHook, setSettings, startAlertingWatch} from '../helpers/alerting-watch.js';
 import {eventually, isRunning} from '../helpers/child-processes.js';
 import {hookFixture} from '../helpers/hook-fixture.js';
+import {freePort} from '../helpers/real-process.js';
 import {cliIn, runEach} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
 import {startServe} from '../helpers/running-server.js';
 import {daemonScript, startScripted} from '../helpers/scripted-server.js';
-import {deadPort, folderOf, type SwitchableWallet, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, type SwitchableWallet, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
 
@@ -105,7 +106,7 @@ describe('alerts', {concurrency: 5}, () => {
 
 	test('nodes behind a dead daemon make one alert that names all; with alert_daemons off they make none', async context => {
 		const wallets = [await startWallet(context), await startWallet(context), await startWallet(context)];
-		const daemonPort = await deadPort(context);
+		const daemonPort = await freePort();
 		const daemon = `127.0.0.1:${daemonPort}`;
 		const nodes = wallets.map(({port}, index) => ({name: `n${index + 1}`, port, daemon}));
 		const configDir = folderOf(context, nodes);

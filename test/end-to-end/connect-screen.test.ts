@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type {TestContext} from 'node:test';
 import {openPtyScreen} from '../helpers/pty-screen.js';
+import {freePort} from '../helpers/real-process.js';
 import {startSshd} from '../helpers/real-sshd.js';
 import {type RunningCli, runningCli} from '../helpers/running-cli.js';
-import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 
@@ -24,7 +25,7 @@ testWith(
 		const walletB = await startWallet(t);
 		const sshd = await startSshd(t, folderOf(t, [{name: 'alpha', port: walletA.port}]));
 		const served = folderOf(t, [{name: 'beta', port: walletB.port}]);
-		const port = await deadPort(t);
+		const port = await freePort();
 		const server = await serve(t, served, port);
 		const hosts = ['--connect', 'ssh://db1', '--connect', `http://localhost:${port}`, '--interval', '1s'];
 		const screen = openPtyScreen(t, {

@@ -7,11 +7,12 @@ import {type TestContext, test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import type {NodeReport} from '../../source/domain/status-document.js';
 import {eventually, isRunning} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {listenOnLoopback} from '../helpers/loopback.js';
 import {type CliRun, cliIn, runCli} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
 import {statusDocumentFixture} from '../helpers/status-document-fixture.js';
-import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 /** A folder with a shell script of the test as `ssh`. */

@@ -3,8 +3,9 @@ import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import type {Transition} from '../../source/domain/past/transition.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {cliIn, folderPrint} from '../helpers/run-cli.js';
-import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 
 const hourMs = 3_600_000;
 const nowMs = Date.now();

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import {readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
+import {deadPort} from '../helpers/dead-port.js';
 import {openPtyScreen} from '../helpers/pty-screen.js';
 import {cliIn} from '../helpers/run-cli.js';
 import {startServe} from '../helpers/running-server.js';
-import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const names = ({nodes}: {readonly nodes: ReadonlyArray<{readonly name: string; readonly state: string}>}): string[] =>

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
+import {deadPort} from '../helpers/dead-port.js';
 import {cliIn} from '../helpers/run-cli.js';
-import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 
 test('each situation has its exit code and exactly one line on stdout', async context => {
 	const wallet = await startWallet(context);

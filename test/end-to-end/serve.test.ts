@@ -9,10 +9,11 @@ import {type TestContext, test} from 'node:test';
 import {gunzipSync} from 'node:zlib';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {startCountingWallet} from '../helpers/counting-wallet.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {cliIn} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
 import {type Answered, type RunningServer, startServe} from '../helpers/running-server.js';
-import {deadPort, folderOf, startWallet, writeNodes} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet, writeNodes} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const once1h = ['-i', '1h'];

@@ -6,8 +6,9 @@ import path from 'node:path';
 import {describe, test} from 'node:test';
 import {recordingHook, setSettings, startAlertingWatch} from '../helpers/alerting-watch.js';
 import {eventually} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {cliEnvironment, cliIn, cliPath, startCli} from '../helpers/run-cli.js';
-import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
 
 const soon = {fail_after: '1', recover_after: '1'};

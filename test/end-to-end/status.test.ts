@@ -5,6 +5,7 @@ import {createServer} from 'node:http';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {type DigestServer, startDigestServer} from '../helpers/digest-server.js';
 import {listenOnLoopback} from '../helpers/loopback.js';
 import {cliEnvironment, cliIn, cliPath, type FolderCli, folderPrint} from '../helpers/run-cli.js';
@@ -25,15 +26,14 @@ async function startFleet(context: TestContext): Promise<Fleet> {
 	const configDir = temporaryFolder(context);
 	const wallet = await startDigestServer();
 	const html = await listenOnLoopback(createServer((_, response) => response.end('<html>hello</html>')));
-	const gone = await listenOnLoopback(createServer());
-	await gone.close();
+	const gone = await deadPort(context);
 	context.after(() => Promise.all([wallet.close(), html.close()]));
 	const defaults = {host: '127.0.0.1', path: '/json_rpc', available: true};
 	const nodes = [
 		{id: 1, name: 'good', port: wallet.port, group: 'a', ...defaults},
 		{id: 2, name: 'html', port: html.port, group: 'b', ...defaults},
-		{id: 3, name: 'gone', port: gone.port, group: 'b', ...defaults},
-		{id: 4, name: 'slow-chain', port: wallet.port, group: 'a', daemon: `127.0.0.1:${gone.port}`, ...defaults},
+		{id: 3, name: 'gone', port: gone, group: 'b', ...defaults},
+		{id: 4, name: 'slow-chain', port: wallet.port, group: 'a', daemon: `127.0.0.1:${gone}`, ...defaults},
 		{id: 5, name: 'off', port: wallet.port, ...defaults, available: false},
 	];
 	writeFileSync(

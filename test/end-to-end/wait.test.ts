@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {deadPort} from '../helpers/dead-port.js';
 import {cliIn} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
-import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 
 test('each situation has its exit code', async context => {
 	const wallet = await startWallet(context);

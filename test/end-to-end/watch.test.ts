@@ -7,10 +7,11 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {eventually} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {openPtyScreen} from '../helpers/pty-screen.js';
 import {cliEnvironment, cliIn, cliPath, endWithTest, startCli} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
-import {deadPort, folderOf, startWallet, writeNodes} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet, writeNodes} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';

@@ -3,9 +3,10 @@ import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {eventually} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {examplesFolder, folderWithProgram, type Ran, readExample, runProgram} from '../helpers/example-files.js';
 import {startSupervised} from '../helpers/supervised.js';
-import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 

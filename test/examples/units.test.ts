@@ -3,10 +3,11 @@ import {spawnSync} from 'node:child_process';
 import {networkInterfaces} from 'node:os';
 import path from 'node:path';
 import {eventually, startChild} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {readExample} from '../helpers/example-files.js';
 import {findProgram} from '../helpers/real-process.js';
 import {ask} from '../helpers/running-server.js';
-import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {testWith} from '../helpers/test-with.js';
 import {sandboxedCli, sandboxOf} from '../helpers/unit-sandbox.js';
 

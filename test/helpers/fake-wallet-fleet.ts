@@ -2,6 +2,7 @@ import {writeFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:http';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
+import {deadPort} from './dead-port.js';
 import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 import {temporaryFolder} from './temporary-folder.js';
 
@@ -42,15 +43,18 @@ export async function startFakeWalletFleet(
 	}>,
 ): Promise<FakeWalletFleet> {
 	const configDir = temporaryFolder(t);
+	const ports = new Map<string, number>();
 	const servers = new Map<string, LoopbackServer>();
 	for (const {name} of nodes) {
-		const server = await listenOnLoopback(walletServer());
-		servers.set(name, server);
 		if (name.startsWith('dead')) {
-			await server.close();
-		} else {
-			t.after(() => server.close().catch(() => {}));
+			ports.set(name, await deadPort(t));
+			continue;
 		}
+
+		const server = await listenOnLoopback(walletServer());
+		ports.set(name, server.port);
+		servers.set(name, server);
+		t.after(() => server.close().catch(() => {}));
 	}
 
 	const definitions = nodes.map((node, index) => ({
@@ -58,7 +62,7 @@ export async function startFakeWalletFleet(
 		host: '127.0.0.1',
 		path: '/json_rpc',
 		available: true,
-		port: servers.get(node.name)?.port,
+		port: ports.get(node.name),
 		...node,
 	}));
 	const file = {schema_version: 1, next_id: nodes.length + 1, nodes: definitions, settings: {}};

@@ -3,9 +3,8 @@ import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type {TestContext} from 'node:test';
-import {findProgram} from './real-process.js';
+import {findProgram, freePort} from './real-process.js';
 import {cliPath} from './run-cli.js';
-import {deadPort} from './switchable-wallet.js';
 import {temporaryFolder} from './temporary-folder.js';
 
 /** A real sshd on loopback, and an `ssh` configured to reach it as host `db1`. */
@@ -24,7 +23,7 @@ export async function startSshd(context: TestContext, configDir: string): Promis
 	const folder = temporaryFolder(context);
 	const bin = path.join(folder, 'bin');
 	mkdirSync(bin);
-	const port = await deadPort(context);
+	const port = await freePort();
 	const file = (name: string, text: string, mode = 0o600): string => {
 		const place = path.join(folder, name);
 		writeFileSync(place, text);

@@ -21,6 +21,8 @@ export interface CliOptions {
 	readonly uid?: number;
 	/** Limit of open files (`ulimit -n`). */
 	readonly openFiles?: number;
+	/** The start of a command line that runs the program elsewhere, such as in a network namespace. */
+	readonly launcher?: readonly string[];
 }
 
 /** How a run ended. */
@@ -47,7 +49,7 @@ export function cliEnvironment({env = {}, configDir}: CliOptions): NodeJS.Proces
 
 /** Starts the built program; the caller waits for it. */
 export function startCli(args: readonly string[], options: CliOptions = {}): ChildProcessWithoutNullStreams {
-	const command = [process.execPath, ...(options.nodeFlags ?? []), cliPath, ...args];
+	const command = [...(options.launcher ?? []), process.execPath, ...(options.nodeFlags ?? []), cliPath, ...args];
 	const limited = ['sh', '-c', 'ulimit -n "$0" && exec "$@"', String(options.openFiles), ...command];
 	const [file = '', ...rest] = options.openFiles === undefined ? command : limited;
 	const child = spawn(file, rest, {

@@ -87,10 +87,3 @@ export function writeNodes(configDir: string, nodes: readonly NodeInFile[]): voi
 	};
 	writeFileSync(path.join(configDir, 'nodes.json'), JSON.stringify(file), {mode: 0o600});
 }
-
-/** A port without a listener. */
-export async function deadPort(context: TestContext): Promise<number> {
-	const wallet = await startWallet(context);
-	await wallet.switchOff();
-	return wallet.port;
-}

@@ -1,8 +1,8 @@
 /** A wallet that answers but reads no blocks, and the cause, from the connections of its process. */
 import assert from 'node:assert/strict';
 import {eventually} from '../helpers/child-processes.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {copyBlocks, realTest, started, startMonerod, startWallet} from '../helpers/real-monero.js';
-import {freePort} from '../helpers/real-process.js';
 import {nodeOf, openWatch} from '../helpers/real-watch.js';
 
 realTest('names why a wallet is stalled: auto_refresh off, set_daemon to a dead daemon and to another one', async t => {
@@ -33,7 +33,7 @@ realTest('names why a wallet is stalled: auto_refresh off, set_daemon to a dead 
 	assert.match(full.details.checks.wallet.details.reason ?? '', /automatic refresh is probably off$/);
 	assert.match(full.details.hint ?? '', /does not scan blocks/);
 
-	await wallet.call('set_daemon', {address: `127.0.0.1:${await freePort()}`});
+	await wallet.call('set_daemon', {address: `127.0.0.1:${await deadPort(t)}`});
 	await wallet.call('auto_refresh', {enable: true});
 	const toNobody = await eventually(
 		() => reasonAfter(91),

@@ -5,10 +5,10 @@ import test from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {type JsonCommand, schemaFiles, schemaOfCommand} from '../../scripts/schemas.js';
 import {docsAddress} from '../../source/cli/help.js';
+import {deadPort} from '../helpers/dead-port.js';
 import {cliIn} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
 import {startScripted, walletScript} from '../helpers/scripted-server.js';
-import {deadPort} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
 

@@ -180,11 +180,28 @@ function connectedDirectly({host, port}: Omit<Place, 'proxy'>, stop: AbortSignal
 		};
 		// Not removed: an error after connecting belongs to the request, which has a listener of its own.
 		socket.on('error', error => settle(() => reject(error)));
-		socket.once('connect', () => settle(() => resolve(socket)));
+		socket.once('connect', () =>
+			settle(() => (isSelfConnected(socket) ? reject(refusedBySelf(socket)) : resolve(socket))),
+		);
 		if (stop.aborted) {
 			giveUp();
 		}
 	});
+}
+
+/**
+ * Whether a socket is connected to itself. Linux may choose, as the local port of a connection to a port of this machine
+ * without a listener, that very port; TCP then completes the connection, and everything sent comes back.
+ */
+function isSelfConnected({localAddress, localPort, remoteAddress, remotePort}: Socket): boolean {
+	return localPort === remotePort && localAddress === remoteAddress;
+}
+
+/** Closes a socket that is connected to itself, at once: while it is closed in order, nothing else can use the port. */
+function refusedBySelf(socket: Socket): NetworkError {
+	const error = `connect ECONNREFUSED ${socket.remoteAddress}:${socket.remotePort}`;
+	socket.resetAndDestroy();
+	return new NetworkError({cause: 'refused', error});
 }
 
 /** What the server sends before it is asked; `undefined` when that is nothing, or HTTP, which is left unread. */

@@ -6,9 +6,9 @@ import {createWebhookChannel, parseWebhookUrl} from '../../../source/adapters/al
 import {makeSelfSignedCertificate} from '../../../source/demo/self-signed-certificate.js';
 import type {Delivery} from '../../../source/domain/alerts/outbox.js';
 import {eventually} from '../../helpers/child-processes.js';
+import {deadPort} from '../../helpers/dead-port.js';
 import {alertFixture} from '../../helpers/hook-fixture.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
-import {deadPort} from '../../helpers/switchable-wallet.js';
 import {startReceiver} from '../../helpers/webhook-receiver.js';
 
 const alert = alertFixture();

@@ -5,6 +5,7 @@ import {connectTcp} from '../../../source/adapters/network/connect.js';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
 import type {ProxyAddress} from '../../../source/domain/daemon-address.js';
 import type {NoAnswerCause} from '../../../source/domain/ports.js';
+import {deadPort} from '../../helpers/dead-port.js';
 import {startDigestServer} from '../../helpers/digest-server.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 
@@ -116,13 +117,11 @@ test('a missing proxy, or one that does not speak SOCKS5, makes the node not che
 	const gone = {host: '127.0.0.1', port: (await startPlain(t, () => {})).port};
 	const closing = await startPlain(t, socket => socket.destroy());
 	const wantsLogin = await startPlain(t, socket => socket.end(Buffer.from([5, 0xff])));
-	const closed = await listenOnLoopback(net.createServer());
-	await closed.close();
 	for (const [proxy, words] of [
 		[none, /^proxy 127\.0\.0\.1:\d+ does not answer as a SOCKS5 proxy does$/],
 		[wantsLogin, /^proxy 127\.0\.0\.1:\d+ requires a login, which xmrtop does not send$/],
 		[closing, /^proxy 127\.0\.0\.1:\d+ does not answer as a SOCKS5 proxy does$/],
-		[{...gone, port: closed.port}, /^proxy 127\.0\.0\.1:\d+: connect ECONNREFUSED/],
+		[{...gone, port: await deadPort(t)}, /^proxy 127\.0\.0\.1:\d+: connect ECONNREFUSED/],
 	] as const) {
 		const outcome = await callerOf(t)({host: wallet, port: 1, path: '/', proxy}, 'get_version', {timeoutMs});
 		assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'not_checkable');

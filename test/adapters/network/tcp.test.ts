@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import net, {type Socket} from 'node:net';
 import test from 'node:test';
 import {connectTcp} from '../../../source/adapters/network/connect.js';
+import {deadPort} from '../../helpers/dead-port.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 
 const options = {timeoutMs: 5000};
@@ -23,11 +24,10 @@ test('open port: connects and closes at once without sending a byte', async t =>
 	}
 });
 
-test('closed port, by address and by name: refused', async () => {
-	const loopback = await listenOnLoopback(net.createServer());
-	await loopback.close();
+test('closed port, by address and by name: refused', async t => {
+	const port = await deadPort(t);
 	for (const host of ['127.0.0.1', '::1', 'localhost']) {
-		const outcome = await connectTcp({host, port: loopback.port}, options);
+		const outcome = await connectTcp({host, port}, options);
 		assert.equal(outcome.open, false);
 		assert.equal(outcome.open === false && outcome.cause, 'refused');
 		assert.match(outcome.open === false ? outcome.error : '', /^connect ECONNREFUSED /);

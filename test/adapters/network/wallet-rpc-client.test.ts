@@ -7,6 +7,7 @@ import test, {type TestContext} from 'node:test';
 import {gzipSync} from 'node:zlib';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
 import type {RpcEndpoint, RpcMethod} from '../../../source/domain/ports.js';
+import {deadPort} from '../../helpers/dead-port.js';
 import {type LoopbackServer, listenOnLoopback} from '../../helpers/loopback.js';
 
 const options = {timeoutMs: 5000};
@@ -277,11 +278,10 @@ test('reports why there was no answer', async t => {
 });
 
 test('refused, by an address and by a name with several addresses', async t => {
-	const server = await listenOnLoopback(net.createServer());
-	await server.close();
+	const port = await deadPort(t);
 	const {callRpc} = clientFor(t);
 	for (const host of ['127.0.0.1', 'localhost', '::1']) {
-		const outcome = await callRpc(at(server.port, {host}), 'get_version', options);
+		const outcome = await callRpc(at(port, {host}), 'get_version', options);
 		assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'refused', host);
 		assert.match(outcome.kind === 'no_answer' ? outcome.error : '', /ECONNREFUSED/, host);
 	}
