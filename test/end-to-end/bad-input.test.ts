@@ -193,6 +193,13 @@ const notThere = (name: string): string => `node ${JSON.stringify(name)} is not 
 
 const usageRows: readonly Row[] = [
 	[['status', 'nope'], notThere('nope'), 'node_not_found'],
+	...[['watch'], ['alerts', 'test', '--on-change', 'true']].map(
+		(command): Row => [
+			[...command, '--webhook-format', 'slack'],
+			'--webhook-format is given without a webhook: use --webhook-file or XMRTOP_WEBHOOK',
+			'bad_usage',
+		],
+	),
 	[['status', '2'], notThere('2'), 'node_not_found'],
 	[['status', 'main', 'nope'], notThere('nope'), 'node_not_found'],
 	[['status', '--all', 'nope'], notThere('nope'), 'node_not_found'],

@@ -18,10 +18,11 @@ const ownSecretVariables = ['XMRTOP_WEBHOOK', 'XMRTOP_HEARTBEAT', 'XMRTOP_TOKEN'
 /**
  * Creates the part of a loop that sends alerts, if the command line or the environment configures a channel.
  * @returns `undefined` without a channel
- * @throws InputError (`bad_usage`) with `--no-save`
+ * @throws InputError (`bad_usage`) with `--no-save`, and for a format of a webhook that is unknown or has no webhook
  */
 export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
 	const {flags, surroundings} = invocation;
+	webhookFormatOf(invocation);
 	if (!hasChannels(invocation)) {
 		return undefined;
 	}
@@ -51,8 +52,10 @@ export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
 
 type ChannelFlags = Pick<ChannelOptions, 'program' | 'webhookFile' | 'webhookUrl'>;
 
-/** @throws InputError (`bad_usage`) for an unknown format */
-function webhookFormatOf({flags, surroundings}: Invocation): WebhookFormatName | undefined {
+/** @throws InputError (`bad_usage`) for an unknown format, and for the flag without a webhook */
+function webhookFormatOf(invocation: Invocation): WebhookFormatName | undefined {
+	const {flags, surroundings} = invocation;
+	const {webhookFile, webhookUrl} = channelFlagsOf(invocation);
 	const flag = flags.text('webhook-format');
 	const text = flag ?? (surroundings.env.XMRTOP_WEBHOOK_FORMAT || undefined);
 	const format = webhookFormatNames.find(name => name === text);
@@ -61,6 +64,13 @@ function webhookFormatOf({flags, surroundings}: Invocation): WebhookFormatName |
 		throw new InputError(
 			'bad_usage',
 			`${where} ${quoteValue(text)} is invalid: expected ${webhookFormatNames.join(', ')}`,
+		);
+	}
+
+	if (flag !== undefined && webhookFile === undefined && webhookUrl === undefined) {
+		throw new InputError(
+			'bad_usage',
+			'--webhook-format is given without a webhook: use --webhook-file or XMRTOP_WEBHOOK',
 		);
 	}
 
