@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {incidentText} from '../../../source/domain/alerts/alert-message.js';
 import {type Silence, silenceOf} from '../../../source/domain/alerts/silences.js';
 import {type AlertFleetFixture, alertFleetFixture, at, type Sight} from '../../helpers/alert-fixture.js';
 import {nodeFixture} from '../../helpers/store-fixture.js';
@@ -95,6 +96,11 @@ test('a monitor that is cut off alerts once and calls no node down', () => {
 	]);
 	const [alert] = fleet.alerts();
 	assert.deepEqual([alert?.monitor, alert?.state, alert?.node], [true, 'unknown', undefined]);
+	assert.deepEqual([alert?.id, alert?.since], [`monitor-${at(10)}-alert`, at(10)]);
+	assert.deepEqual(
+		alert?.nodes.map(({since}) => since),
+		Array(4).fill(at(10)),
+	);
 	assert.deepEqual(told(fleet, 'up up up up', 'up up up up'), [
 		'recovery this monitor: 4 nodes work again after 30 s: a, b, c, d',
 	]);
@@ -127,6 +133,145 @@ test('a node that is unknown for another reason after the monitor was cut off ke
 		'recovery this monitor: 2 nodes work again after 1 m 20 s: a, b',
 	]);
 	assert.deepEqual(fleet.state().incidents, []);
+});
+
+test('an alert of the monitor waits for remote nodes that have not been checked since, for a limited time', () => {
+	const text = 'alert this monitor seems cut off: 2 nodes: a, b';
+	const after = (hosts: Readonly<Record<string, string>>, first: string, ...rows: readonly string[]) => {
+		const fleet = alertFleetFixture(names, rules, {}, hosts);
+		told(fleet, first);
+		return rows.map(row => told(fleet, row).length);
+	};
+	const waiting = 'cut cut - -';
+	assert.deepEqual(after(remote, 'up up up up', ...times(7, waiting)), [0, 0, 0, 0, 0, 0, 1]);
+	assert.deepEqual(after(remote, 'up up up up', waiting, waiting, 'cut cut up up'), [0, 0, 1]);
+	for (const first of ['up up busy busy', 'up up - -']) {
+		assert.deepEqual(after(remote, first, waiting, waiting), [0, 1], first);
+	}
+
+	assert.deepEqual(after(remote, 'up up up up', 'cut cut off off', 'cut cut off off'), [0, 1]);
+	assert.deepEqual(after({a: '10.0.0.1', b: '10.0.0.2'}, 'up up up up', waiting, waiting), [0, 1], 'on this machine');
+	const fleet = alertFleetFixture(names, rules, {}, remote);
+	told(fleet, 'up up up up', 'cut cut up up');
+	assert.deepEqual(told(fleet, '- - up up', '- - up up'), [], 'results of before are not counted again');
+	assert.deepEqual(told(fleet, 'cut cut up up'), [text]);
+});
+
+test('a node leaves the incident of the monitor only after as many results of another kind as make an alert', () => {
+	const fleet = alertFleetFixture(names, {...rules, fail_after: 2}, {}, remote);
+	const members = () => [...(fleet.state().incidents[0]?.members.keys() ?? [])];
+	told(fleet, 'up up up up', 'cut cut up up', 'cut cut up up');
+	assert.deepEqual([members(), fleet.isChanged()], [[1, 2], true]);
+	told(fleet, 'busy cut up up');
+	assert.deepEqual([members(), fleet.isChanged()], [[1, 2], true]);
+	told(fleet, 'busy cut up up');
+	assert.deepEqual(members(), [2]);
+	const [incident] = fleet.state().incidents;
+	assert.equal(incident?.former.get(1)?.ended, 'other_cause');
+});
+
+test('a node that the monitor loses later joins its incident, from its own beginning; a silenced one does not', () => {
+	const fleet = alertFleetFixture(names, rules, {}, remote);
+	told(fleet, 'up up up up', 'cut cut up up', 'cut cut up up');
+	fleet.silence('d');
+	assert.deepEqual(told(fleet, 'cut cut cut cut'), []);
+	const [incident] = fleet.state().incidents;
+	assert.deepEqual(
+		[...(incident?.members.values() ?? [])].map(({node, since}) => [node, since]),
+		[
+			['a', at(10)],
+			['b', at(10)],
+			['c', at(30)],
+		],
+	);
+	const silenced = alertFleetFixture(names, rules, {}, remote);
+	silenced.silence(...names);
+	assert.deepEqual(told(silenced, 'up up up up', ...times(3, 'cut cut cut cut')), []);
+	assert.deepEqual(silenced.state().incidents, []);
+});
+
+test('nodes of a host that began to fail within the time between two checks failed together', () => {
+	for (const [coverMs, alert] of [
+		[80_000, 'alert host 10.0.0.1 down: 2 nodes: a, b'],
+		[79_000, 'alert a is down: connection refused'],
+	] as const) {
+		const fleet = alertFleetFixture(names, {...rules, fail_after: 9, coverMs}, {}, remote);
+		assert.deepEqual(told(fleet, ...times(8, 'down up up up'), 'down down up up'), [alert]);
+	}
+});
+
+test('a node that appears on a host with an incident joins it', () => {
+	const hosts = {a: '10.0.0.1', b: '10.0.0.1', c: '10.0.0.1', d: '10.0.0.3'};
+	const fleet = alertFleetFixture(names, rules, {}, hosts);
+	const without = (a: Sight, b: Sight, d: Sight) => fleet.cycle({a, b, d});
+	without('down', 'down', 'down');
+	assert.deepEqual(without('down', 'down', 'down'), [
+		'alert host 10.0.0.1 down: 2 nodes: a, b',
+		'alert d is down: connection refused',
+	]);
+	assert.deepEqual(told(fleet, 'down down down down', 'down down down down'), []);
+	assert.deepEqual(
+		fleet.state().incidents.map(({members}) => [...members.keys()]),
+		[[1, 2, 3], [4]],
+	);
+});
+
+test('the daemon of one node of a host is no sign that its host is down', () => {
+	const fleet = alertFleetFixture(names, rules, {}, remote);
+	assert.deepEqual(told(fleet, `down down@${d} up up`, `down down@${d} up up`), [
+		'alert a is down: connection refused',
+		`alert monerod ${d} down: 1 node: b`,
+	]);
+});
+
+test('an incident of a daemon takes only nodes of the same daemon, and names its own fault', () => {
+	const fleet = alertFleetFixture(names, rules, {}, {a: '10.0.0.1', b: '10.0.0.1'});
+	told(fleet, `degraded@${d} up degraded@i:1 up`, `degraded@${d} down degraded@i:1 up`);
+	assert.deepEqual(
+		fleet.state().incidents.map(({daemon, fault, members}) => [daemon, fault, [...members.keys()]]),
+		[
+			[d, 'down', [1]],
+			['i:1', 'down', [3]],
+		],
+	);
+});
+
+test('an alert after the silence of a daemon says so, only if the daemon is its cause', () => {
+	const gone = `degraded@${d}`;
+	const fleet = alertFleetFixture(names, rules);
+	fleet.silence(d);
+	told(fleet, `${gone} up`, `${gone} up`);
+	assert.equal(fleet.isChanged(), true, 'which silence it was is saved');
+	told(fleet, `${gone} up`);
+	assert.equal(fleet.isChanged(), false);
+	fleet.silence();
+	assert.deepEqual(told(fleet, `${gone} ${gone}`), [`alert monerod ${d} down: 2 nodes: a, b; its silence has ended`]);
+	const other = alertFleetFixture(names, rules);
+	other.silence(d);
+	told(other, gone, gone);
+	other.silence();
+	assert.deepEqual(told(other, 'down'), ['alert a is down: connection refused']);
+});
+
+test('a silence that begins or ends during an alert is saved once', () => {
+	const fleet = alertFleetFixture(names, {...rules, remind: 50_000});
+	const isChangedAfter = (row: string): boolean => {
+		told(fleet, row);
+		return fleet.isChanged();
+	};
+	told(fleet, 'down', 'down');
+	assert.equal(isChangedAfter('down'), false);
+	fleet.silence('a');
+	assert.deepEqual([isChangedAfter('down'), isChangedAfter('down')], [true, false]);
+	fleet.silence();
+	assert.deepEqual([isChangedAfter('down'), isChangedAfter('down')], [true, false]);
+	told(fleet, ...times(4, 'down'));
+	const ids = fleet.alerts().map(({id, at: time}) => [id.replace(/^a-.*Z-/, ''), time]);
+	assert.deepEqual(ids, [
+		['alert', at(10)],
+		['reminder-1', at(50)],
+		['reminder-2', at(100)],
+	]);
 });
 
 test('a failure that continues in a silence after a daemon incident is reported from its beginning', () => {
@@ -287,4 +432,28 @@ test('the recovery of a renamed node keeps the name of its alert', () => {
 	const [, recovery] = fleet.alerts();
 	assert.deepEqual([recovery?.node, recovery?.group, recovery?.opened_as], ['z', 'hot', {node: 'a', group: 'hot'}]);
 	assert.equal(recovery?.id, `a-${at(0)}-recovery`);
+});
+
+test('a node that is renamed twice keeps the first name; an incident of a daemon keeps none', () => {
+	const fleet = alertFleetFixture(names, rules);
+	told(fleet, `down degraded@${d}`, `down degraded@${d}`);
+	for (const to of ['y', 'z']) {
+		fleet.rename('a', to);
+		fleet.rename('b', `${to}2`);
+		told(fleet, `down degraded@${d}`);
+	}
+
+	assert.deepEqual(
+		fleet.state().incidents.map(({opened_as}) => opened_as),
+		[{node: 'a'}, undefined],
+	);
+});
+
+test('an incident in words is its alert; without members, its id', () => {
+	const fleet = alertFleetFixture(names, rules);
+	told(fleet, 'down', 'down');
+	const [incident] = fleet.state().incidents;
+	assert.ok(incident);
+	assert.equal(incidentText(incident), 'a is down: connection refused');
+	assert.equal(incidentText({...incident, members: new Map()}), `a-${at(0)}`);
 });

@@ -44,6 +44,16 @@ test('delivers only the oldest alert of each subject, and none that shares a nod
 	);
 });
 
+test('alerts of one host, or of the monitor, are delivered one after another even if they share no node', () => {
+	for (const shared of [{host: '10.0.0.1'}, {monitor: true}] as const) {
+		const outbox = outboxOf('1', '2', '3').map((entry, index) => ({
+			...entry,
+			alert: {...entry.alert, ...(index < 2 ? shared : {})},
+		}));
+		assert.deepEqual(idsOf(deliverable(outbox, 'webhook', {underWay: [], isResting: () => false})), ['0:1', '2:3']);
+	}
+});
+
 test('a refused alert does not delay other alerts of its subject, except refused ones', () => {
 	const outbox = outboxOf('1', '1', '1', '2');
 	const next = (refused: readonly string[], resting: readonly string[] = []) =>

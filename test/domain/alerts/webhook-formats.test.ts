@@ -75,6 +75,68 @@ test('alertmanager: a test alert ends by itself, and no endsAt is before its sta
 	assert.equal(written({...recovery, since: later}).endsAt, later, 'the clock was set back after the alert');
 });
 
+test('alertmanager: an alert of a daemon, a host, the monitor or a pattern has labels of its own', () => {
+	const [alert] = story();
+	const {node: _, group: __, ...shared} = alert;
+	const labelsOf = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body)[0].labels;
+	for (const [each, labels] of [
+		[
+			{...shared, daemon: 'h:18081'},
+			{alertname: 'XmrtopDaemon', severity: 'critical', daemon: 'h:18081'},
+		],
+		[
+			{...shared, host: '10.0.0.1'},
+			{alertname: 'XmrtopHost', severity: 'critical', host: '10.0.0.1'},
+		],
+		[
+			{...shared, monitor: true},
+			{alertname: 'XmrtopMonitor', severity: 'critical'},
+		],
+		[
+			{...shared, node: 'a', pattern: 'flapping'},
+			{alertname: 'XmrtopNode', severity: 'warning', node: 'a', pattern: 'flapping'},
+		],
+	] as const) {
+		assert.deepEqual(labelsOf(each as Alert), labels);
+	}
+});
+
+test('alertmanager: describes the reason, or the message without one, and names all nodes and the alert', () => {
+	const [alert, recovery] = story();
+	const [node] = alert.nodes;
+	assert.ok(node);
+	const annotationsOf = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body)[0].annotations;
+	const {description, nodes, id} = annotationsOf({...alert, nodes: [node, {...node, name: 'b'}]});
+	assert.deepEqual([description, nodes, id], ['connection refused', 'a, b', alert.id]);
+	assert.equal(annotationsOf(recovery).description, 'API is responding');
+});
+
+test('ntfy: the title names the daemon, the host, the node or the monitor', () => {
+	const [alert, recovery] = story();
+	const {node: _, ...shared} = alert;
+	const titles = [
+		recovery,
+		{...shared, daemon: 'h:18081'},
+		{...shared, host: '10.0.0.1'},
+		{...shared, monitor: true},
+	].map(each => webhookFormats.ntfy.write(each as Alert).headers.title);
+	assert.deepEqual(titles, [
+		'xmrtop: a recovery',
+		'xmrtop: monerod h:18081 alert',
+		'xmrtop: host 10.0.0.1 alert',
+		'xmrtop: monitor alert',
+	]);
+	assert.equal(webhookFormats.ntfy.write(recovery).headers.priority, '3');
+	assert.equal(webhookFormats.ntfy.write({...alert, node: 'x'.repeat(300)}).headers.title.length, 200);
+});
+
+test('a text of the greatest length is whole; a longer one is cut between characters', () => {
+	const [alert] = story();
+	const {ntfy} = webhookFormats;
+	assert.equal(ntfy.write({...alert, text: 'x'.repeat(1000)}).body, 'x'.repeat(1000));
+	assert.equal(ntfy.write({...alert, text: `${'x'.repeat(998)}😀y`}).body, `${'x'.repeat(998)}…`);
+});
+
 test('slack: one text without markup', () => {
 	const [alert] = story();
 	const {body} = webhookFormats.slack.write({...alert, text: 'a <!channel> & b'});
