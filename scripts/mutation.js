@@ -59,7 +59,7 @@ await new Stryker({
 	ignorePatterns: ['/dist', '/media', '/bench'],
 	cleanTempDir: 'always',
 	concurrency: Math.max(1, availableParallelism() - 1),
-	reporters: ['clear-text'],
+	reporters: ['clear-text', 'progress-append-only'],
 	clearTextReporter: {allowColor: false, logTests: false, reportTests: false},
 	allowConsoleColors: false,
 }).runMutationTest();
