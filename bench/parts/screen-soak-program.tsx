@@ -2,7 +2,7 @@
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 import {drawFleet} from '../../test/helpers/drawn-app.js';
-import {fleetNode, fleetNowMs, fleetSnapshot} from '../../test/helpers/screen-fixture.js';
+import {fleetNode, fleetNowMs, fleetSnapshot} from '../../test/helpers/fleet-fixture.js';
 
 const frames = Number(process.argv[2]);
 const samples = 200;

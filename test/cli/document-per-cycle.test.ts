@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import type {Loop} from '../../source/application/session.js';
 import {cycleDocumentsPart} from '../../source/cli/commands/watch.js';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
-import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/screen-fixture.js';
+import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/fleet-fixture.js';
 
 /** A loop whose cycles end when the test says so, one per second. */
 async function stage() {

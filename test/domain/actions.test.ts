@@ -18,7 +18,7 @@ import {
 } from '../../source/domain/actions.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import {InputError} from '../../source/domain/input-error.js';
-import {fleetNode} from '../helpers/screen-fixture.js';
+import {fleetNode} from '../helpers/fleet-fixture.js';
 
 const values = (given: Readonly<Record<string, string>> = {}): PlaceholderValues => ({
 	...(Object.fromEntries(

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import type {CheckResult, ResultOf} from '../../source/domain/check-result.js';
 import {type DiagnosisAge, diagnosisAge, type FleetNode} from '../../source/domain/fleet.js';
 import type {State} from '../../source/domain/state.js';
-import {fleetNode, fleetNowMs} from '../helpers/screen-fixture.js';
+import {fleetNode, fleetNowMs} from '../helpers/fleet-fixture.js';
 
 const at = (agoS: number): string => new Date(fleetNowMs - agoS * 1000).toISOString();
 

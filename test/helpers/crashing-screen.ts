@@ -3,7 +3,7 @@ import process from 'node:process';
 import type {NotedPoller} from '../../source/application/poller.js';
 import type {NodeStore, ResultStore} from '../../source/domain/store.js';
 import {runScreen} from '../../source/tui/run.js';
-import {fleetSnapshot} from './screen-fixture.js';
+import {fleetSnapshot} from './fleet-fixture.js';
 
 const how = process.argv[2];
 let listener: () => void = () => {};

@@ -1,6 +1,6 @@
 import type {FullDetails} from '../../source/domain/check-result.js';
 import type {FleetNode} from '../../source/domain/fleet.js';
-import {fleetNode, fleetNowMs} from './screen-fixture.js';
+import {fleetNode, fleetNowMs} from './fleet-fixture.js';
 
 const at = (agoMs: number): string => new Date(fleetNowMs - agoMs).toISOString();
 const last = {last_check: at(1000)};

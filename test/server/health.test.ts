@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {answerHealth, type Served} from '../../source/server/route-table.js';
 import {createHttpStatusViews} from '../../source/server/status-view.js';
-import {fleetNowMs, fleetSnapshot, type NodeSpec} from '../helpers/screen-fixture.js';
+import {fleetNowMs, fleetSnapshot, type NodeSpec} from '../helpers/fleet-fixture.js';
 
 async function healthOf(
 	fleet: readonly NodeSpec[],

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import type {FleetSnapshot} from '../../source/domain/fleet.js';
 import {statusDocument} from '../../source/domain/status-document.js';
 import {createHttpStatusViews} from '../../source/server/status-view.js';
-import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/screen-fixture.js';
+import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/fleet-fixture.js';
 
 function viewsOf(first: FleetSnapshot) {
 	let snapshot = first;

@@ -5,8 +5,9 @@ import {type Action, reservedActionKeys} from '../../source/domain/actions.js';
 import type {CommandEnd} from '../../source/domain/ports.js';
 import {type ControllerOptions, createController} from '../../source/tui/controller.js';
 import {commands} from '../../source/tui/view/commands.js';
+import {fleetNode, fleetSnapshot, type NodeSpec} from '../helpers/fleet-fixture.js';
 import {flushPromises} from '../helpers/flush-promises.js';
-import {fleetNode, fleetSnapshot, type NodeSpec, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 import {screenText} from '../helpers/screen-text.js';
 
 const nobody = async (): Promise<never> => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {stripVTControlCharacters} from 'node:util';
 import {drawApp, KeepingTerminal} from '../helpers/drawn-app.js';
-import {fleetSnapshot, fortyNodes, type ScreenStoreFixture, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {fleetSnapshot, fortyNodes} from '../helpers/fleet-fixture.js';
+import {type ScreenStoreFixture, screenStoreFixture} from '../helpers/screen-fixture.js';
 import {screenText} from '../helpers/screen-text.js';
 
 function openApp(t: TestContext, store: ScreenStoreFixture) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createAttention} from '../../source/tui/attention.js';
-import {fleetSnapshot, type NodeSpec, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {fleetSnapshot, type NodeSpec} from '../helpers/fleet-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 
 const specs = (a: NodeSpec['state'], b: NodeSpec['state']): readonly NodeSpec[] => [
 	{name: 'a', ...(a ? {state: a} : {})},

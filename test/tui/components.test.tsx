@@ -27,7 +27,8 @@ import {Speech} from '../../source/tui/screen-reader.js';
 import {Cell, StyledLine, StyledLines} from '../../source/tui/styled-line.js';
 import {openForm} from '../../source/tui/view/node-form.js';
 import {Welcome} from '../../source/tui/welcome.js';
-import {fleetNowMs, fleetSnapshot, uiStateFixture} from '../helpers/screen-fixture.js';
+import {fleetNowMs, fleetSnapshot} from '../helpers/fleet-fixture.js';
+import {uiStateFixture} from '../helpers/screen-fixture.js';
 
 const folder = fileURLToPath(new URL('../../source/tui', import.meta.url));
 const files = readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(name => /\.tsx?$/.test(name));

@@ -3,7 +3,8 @@ import {test} from 'node:test';
 import type {FleetNode} from '../../source/domain/fleet.js';
 import {createEffects} from '../../source/tui/effects.js';
 import type {NodeDialogs} from '../../source/tui/view/node-dialogs.js';
-import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {fleetNode, fleetSnapshot} from '../helpers/fleet-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 
 /** Sends the keys that request checks. @returns the notices and actions */
 function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[], isRemote: boolean): readonly string[] {

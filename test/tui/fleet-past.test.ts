@@ -4,8 +4,9 @@ import type {Transition} from '../../source/domain/past/transition.js';
 import {createFleetPast} from '../../source/tui/controller.js';
 import type {ViewEvent} from '../../source/tui/view/reduce-view.js';
 import {fakeTime} from '../helpers/fake-time.js';
+import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/fleet-fixture.js';
 import {flushPromises} from '../helpers/flush-promises.js';
-import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 
 const hourMs = 3_600_000;
 const agoText = (hours: number): string => new Date(fleetNowMs - hours * hourMs).toISOString();

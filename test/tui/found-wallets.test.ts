@@ -6,7 +6,8 @@ import type {NodeStore} from '../../source/domain/store.js';
 import {createWalletSearch} from '../../source/tui/found-wallets.js';
 import {describeChoices} from '../../source/tui/view/choices.js';
 import type {PasswordDialog} from '../../source/tui/view/view-state.js';
-import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {fleetNode, fleetSnapshot} from '../helpers/fleet-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 import {openTypedScreen} from '../helpers/typed-screen.js';
 
 const wallets = [18_083, 18_084].map(port => ({

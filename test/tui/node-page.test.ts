@@ -4,7 +4,8 @@ import type {FleetNode} from '../../source/domain/fleet.js';
 import type {Transition} from '../../source/domain/past/transition.js';
 import {nodeJson} from '../../source/tui/node-page.js';
 import {deadNode} from '../helpers/dead-node.js';
-import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/fleet-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 import {drawnLines, plainLines, screenText} from '../helpers/screen-text.js';
 
 const at = (agoMs: number): string => new Date(fleetNowMs - agoMs).toISOString();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Transition} from '../../source/domain/past/transition.js';
 import {transitionLines} from '../../source/tui/node-past.js';
-import {fleetNowMs} from '../helpers/screen-fixture.js';
+import {fleetNowMs} from '../helpers/fleet-fixture.js';
 
 /** The lines of transitions of these ages. */
 function linesOf(...agesMs: readonly number[]): readonly string[] {

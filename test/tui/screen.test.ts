@@ -6,13 +6,8 @@ import type {FleetSnapshot} from '../../source/domain/fleet.js';
 import {commandOf} from '../../source/tui/view/commands.js';
 import {openForm} from '../../source/tui/view/node-form.js';
 import {type Dialog, modeOf} from '../../source/tui/view/view-state.js';
-import {
-	fleetSnapshot,
-	fortyNodes,
-	type NodeSpec,
-	type ScreenStoreFixture,
-	screenStoreFixture,
-} from '../helpers/screen-fixture.js';
+import {fleetSnapshot, fortyNodes, type NodeSpec} from '../helpers/fleet-fixture.js';
+import {type ScreenStoreFixture, screenStoreFixture} from '../helpers/screen-fixture.js';
 import {drawnLines, plainLines, screenText as textOf} from '../helpers/screen-text.js';
 
 const sizes = [

@@ -3,14 +3,8 @@ import {test} from 'node:test';
 import type {Transition} from '../../source/domain/past/transition.js';
 import {openForm, typeInForm} from '../../source/tui/view/node-form.js';
 import type {Dialog} from '../../source/tui/view/view-state.js';
-import {
-	fleetNode,
-	fleetNowMs,
-	fleetSnapshot,
-	fortyNodes,
-	type NodeSpec,
-	screenStoreFixture,
-} from '../helpers/screen-fixture.js';
+import {fleetNode, fleetNowMs, fleetSnapshot, fortyNodes, type NodeSpec} from '../helpers/fleet-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 import {plainLines, screenText} from '../helpers/screen-text.js';
 
 interface Size {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Silence} from '../../source/domain/alerts/silences.js';
 import {keysOf as inkKeysOf, type Key} from '../../source/tui/terminal/keys.js';
-import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {fleetNode, fleetSnapshot} from '../helpers/fleet-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 import {openTypedScreen} from '../helpers/typed-screen.js';
 
 /** A screen with three nodes that a test can type into, and the file it changes. */

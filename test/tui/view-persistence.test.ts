@@ -4,8 +4,9 @@ import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {ViewStore} from '../../source/domain/store.js';
 import {defaultRememberedView, type RememberedView} from '../../source/domain/view/remembered-view.js';
 import {openViewPersistence, type ViewPersistenceOptions} from '../../source/tui/view-persistence.js';
+import {fleetSnapshot} from '../helpers/fleet-fixture.js';
 import {flushPromises} from '../helpers/flush-promises.js';
-import {fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 
 const nothingGiven = {method: false, interval: false, filter: false};
 

@@ -3,7 +3,8 @@ import {test} from 'node:test';
 import stringWidth from 'string-width';
 import type {DiscoveredWallet} from '../../source/domain/discovery/match-wallets.js';
 import type {UnreadableFact} from '../../source/domain/ports.js';
-import {fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {fleetSnapshot} from '../helpers/fleet-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 import {plainLines} from '../helpers/screen-text.js';
 
 /** A running wallet on a loopback port. */

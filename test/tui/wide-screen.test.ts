@@ -7,8 +7,9 @@ import type {Transition} from '../../source/domain/past/transition.js';
 import type {State} from '../../source/domain/state.js';
 import {createFleetPast} from '../../source/tui/controller.js';
 import {deadNode} from '../helpers/dead-node.js';
+import {fleetNode, fleetNowMs, fleetSnapshot, type NodeSpec} from '../helpers/fleet-fixture.js';
 import {flushPromises} from '../helpers/flush-promises.js';
-import {fleetNode, fleetNowMs, fleetSnapshot, type NodeSpec, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {screenStoreFixture} from '../helpers/screen-fixture.js';
 import {plainLines} from '../helpers/screen-text.js';
 
 const at = (agoMs: number): string => new Date(fleetNowMs - agoMs).toISOString();

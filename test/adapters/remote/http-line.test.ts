@@ -10,8 +10,8 @@ import type {CheckMethod} from '../../../source/domain/check-method.js';
 import {parseRemoteStatus} from '../../../source/domain/remote/parse-documents.js';
 import {nodeReport, statusDocumentHead} from '../../../source/domain/status-document.js';
 import {checkNode, nodeAt} from '../../helpers/check-node.js';
+import {fleetNode, fleetNowMs} from '../../helpers/fleet-fixture.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
-import {fleetNode, fleetNowMs} from '../../helpers/screen-fixture.js';
 
 async function hostAt(t: TestContext, listener: RequestListener) {
 	const server = await listenOnLoopback(createServer(listener));

@@ -4,7 +4,7 @@ import {createRemoteFleet} from '../../../source/application/remote/remote-fleet
 import {parseConnectHosts} from '../../../source/cli/commands/hosts.js';
 import type {HostLine, LineListener} from '../../../source/domain/remote/remote-nodes.js';
 import {statusDocument} from '../../../source/domain/status-document.js';
-import {fleetNode, fleetNowMs, type NodeSpec} from '../../helpers/screen-fixture.js';
+import {fleetNode, fleetNowMs, type NodeSpec} from '../../helpers/fleet-fixture.js';
 
 const documentOf = (...specs: readonly NodeSpec[]): unknown =>
 	JSON.parse(

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {makeTableRow} from '../../../source/cli/reports/columns.js';
 import {textTable} from '../../../source/cli/reports/text-table.js';
-import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
+import {fleetNode, fleetNowMs, fleetSnapshot} from '../../helpers/fleet-fixture.js';
+import {screenStoreFixture} from '../../helpers/screen-fixture.js';
 import {plainLines} from '../../helpers/screen-text.js';
 
 const nodes = ['db1', 'db2'].map((host, index) => ({

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import type {FleetNode} from '../../../source/domain/fleet.js';
 import {createPageFollower} from '../../../source/tui/view/follow-page.js';
-import {fleetNode, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
+import {fleetNode, fleetSnapshot} from '../../helpers/fleet-fixture.js';
+import {screenStoreFixture} from '../../helpers/screen-fixture.js';
 
 /** A table with one node that is down, and the nodes that are diagnosed. */
 function openTable(t: TestContext, size: {columns: number; rows: number}, changes: Partial<FleetNode> = {}) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createLister, type Listing} from '../../../source/tui/view/table-entries.js';
-import {fleetNowMs, fleetSnapshot, fortyNodes, type NodeSpec} from '../../helpers/screen-fixture.js';
+import {fleetNowMs, fleetSnapshot, fortyNodes, type NodeSpec} from '../../helpers/fleet-fixture.js';
 
 const at = {nowMs: fleetNowMs};
 const ordinary: Listing = {sort: 'state', inverted: false, filter: '', problemsOnly: false, grouping: 'none'};

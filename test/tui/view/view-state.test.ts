@@ -12,7 +12,7 @@ import {
 	type View,
 } from '../../../source/tui/view/view-state.js';
 
-import {fleetSnapshot} from '../../helpers/screen-fixture.js';
+import {fleetSnapshot} from '../../helpers/fleet-fixture.js';
 
 const around = (ids: readonly number[], changes: Partial<Surroundings> = {}): Surroundings => ({
 	ids,
