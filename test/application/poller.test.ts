@@ -181,9 +181,9 @@ test('cycles continue when the clock is set back', async context => {
 
 test('returns the same snapshot until something changes; calls listeners at most every 50 ms', async context => {
 	const {poller, asked, advance} = setUp(context);
-	let heard = 0;
+	let notifications = 0;
 	const leave = poller.subscribe(() => {
-		heard += 1;
+		notifications += 1;
 	});
 	poller.start();
 	await flushPromises();
@@ -192,15 +192,15 @@ test('returns the same snapshot until something changes; calls listeners at most
 	await asked[0]?.answer('up');
 	assert.notEqual(poller.getSnapshot(), before);
 	await asked[0]?.answer('up');
-	assert.equal(heard, 0);
+	assert.equal(notifications, 0);
 	await advance(50);
-	assert.equal(heard, 1);
+	assert.equal(notifications, 1);
 	await advance(500);
-	assert.equal(heard, 1);
+	assert.equal(notifications, 1);
 	leave();
 	poller.setPaused(true);
 	await advance(50);
-	assert.equal(heard, 1);
+	assert.equal(notifications, 1);
 });
 
 test('checks every node at once by a new method, and does not show answers of the old one as its own', async context => {

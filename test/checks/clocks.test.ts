@@ -84,8 +84,8 @@ test('does not take adjusted_time for the clock of a healthy or stuck daemon', a
 		[details.reason, details.caused_by],
 		[`this machine's clock is 3 h ahead, or daemon ${node.daemon} has had no new block for 3 h 1 m`, node.daemon],
 	);
-	const told = await check(t, {aheadMs: 0, blockAgeS: 3 * 3600 + 60, info: {adjusted_time: nowS - 3 * 3600}});
-	assert.equal(told.details.reason, `daemon ${told.node.daemon} has had no new block for 3 h 1 m`);
+	const checked = await check(t, {aheadMs: 0, blockAgeS: 3 * 3600 + 60, info: {adjusted_time: nowS - 3 * 3600}});
+	assert.equal(checked.details.reason, `daemon ${checked.node.daemon} has had no new block for 3 h 1 m`);
 });
 
 test('a full check reports the clock too, with a hint', async t => {

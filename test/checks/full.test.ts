@@ -270,8 +270,8 @@ test('notes a configured pid that does not serve the port, with any verdict', as
 	for (const configured of [other.pid, ended.pid]) {
 		const {status, details} = await checkFully(nodeAt(wallet.port, {pid: configured, daemon: 'none'}));
 		assert.deepEqual([status, details.state], [true, 'up']);
-		const told = `pid ${pid} serves port ${wallet.port}, not the configured ${configured}; correct it: xmrtop nodes edit node-1 --pid ${pid}`;
-		assert.deepEqual(details.notes, [told]);
+		const note = `pid ${pid} serves port ${wallet.port}, not the configured ${configured}; correct it: xmrtop nodes edit node-1 --pid ${pid}`;
+		assert.deepEqual(details.notes, [note]);
 	}
 
 	assert.equal((await checkFully(nodeAt(wallet.port, {pid, daemon: 'none'}))).details.notes, undefined);

@@ -33,9 +33,9 @@ test('first seen silent: one state until synced, with lag, speed and ETA once kn
 		const answered = results.filter(({details}) => details.last_answer_at === details.last_check);
 		assert.ok(answered.length > 1, `every ${everyS} s`);
 		assert.ok(results.every(({status, details}) => !status && details.message === 'API check failed'));
-		const told = results.slice(results.indexOf(answered[1] as (typeof results)[0])).map(({details}) => details);
-		assert.ok(told.every(hasLag), `every ${everyS} s`);
-		const old = told.filter(details => details.last_answer_at !== details.last_check);
+		const later = results.slice(results.indexOf(answered[1] as (typeof results)[0])).map(({details}) => details);
+		assert.ok(later.every(hasLag), `every ${everyS} s`);
+		const old = later.filter(details => details.last_answer_at !== details.last_check);
 		assert.ok(old.every(details => details.facts_at === details.last_answer_at && details.scanning));
 		assert.match(
 			old.at(-1)?.reason ?? '',

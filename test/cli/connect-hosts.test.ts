@@ -98,7 +98,7 @@ for (const url of refused) {
 	});
 }
 
-test('labels hosts as briefly as they can be told apart', () => {
+test('gives hosts the shortest labels that differ', () => {
 	const labels = (...urls: string[]) => parseConnectHosts(urls).map(({label}) => label);
 	assert.deepEqual(labels('ssh://a', 'http://b:1'), ['a', 'b']);
 	assert.deepEqual(labels('ssh://a', 'http://a:8780'), ['ssh://a', 'a:8780']);

@@ -50,9 +50,9 @@ test('every link has a target, and the README links to every guide', () => {
 		}
 	}
 
-	const told = linksOf(pages[0]?.[1] ?? '');
+	const linked = linksOf(pages[0]?.[1] ?? '');
 	assert.deepEqual(
-		readdirSync('docs').filter(name => name.endsWith('.md') && !told.includes(`docs/${name}`)),
+		readdirSync('docs').filter(name => name.endsWith('.md') && !linked.includes(`docs/${name}`)),
 		[],
 	);
 });

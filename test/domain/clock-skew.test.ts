@@ -64,13 +64,13 @@ test('the time of the last block decides between two clocks, if it can', () => {
 });
 
 test("when the daemon's clock is unknown, an old block may be late, a future one is a wrong clock", () => {
-	const told = (blockAgoMs: number, chainAgoMs: number) =>
+	const skewOf = (blockAgoMs: number, chainAgoMs: number) =>
 		verdictsOf(sample('d', undefined, {...blockAt(blockAgoMs), chainTimeS: (nowMs - chainAgoMs) / 1000})).d;
-	assert.deepEqual(told(3 * hour + minute, 3 * hour), {whose: 'own_or_late', aheadMs: 3 * hour});
-	assert.deepEqual(told(-3 * hour + minute, -3 * hour), {whose: 'own', aheadMs: -3 * hour});
-	assert.equal(told(20 * minute, 18 * minute), undefined);
-	assert.equal(told(-hour, -hour), undefined);
-	assert.equal(told(3 * hour, 100 * hour), undefined);
+	assert.deepEqual(skewOf(3 * hour + minute, 3 * hour), {whose: 'own_or_late', aheadMs: 3 * hour});
+	assert.deepEqual(skewOf(-3 * hour + minute, -3 * hour), {whose: 'own', aheadMs: -3 * hour});
+	assert.equal(skewOf(20 * minute, 18 * minute), undefined);
+	assert.equal(skewOf(-hour, -hour), undefined);
+	assert.equal(skewOf(3 * hour, 100 * hour), undefined);
 	assert.equal(verdictsOf(sample('d', undefined, blockAt(3 * hour))).d, undefined);
 });
 

@@ -68,16 +68,16 @@ test('lists each daemon once, worst first, with its nodes; leaves out nodes with
 
 test('reports a daemon that was not checked from here by the newest result of its nodes', () => {
 	const at = (second: number) => ({last_check: `2026-11-26T11:00:0${second}.000Z`, daemon_reachable: true});
-	const [told] = report(
+	const [reported] = report(
 		nodesOf(
 			['a', daemon, {...at(2), daemon_height: 102, daemon_fault: 'is 41 blocks behind'}],
 			['b', daemon, {...at(1), daemon_height: 100}],
 		),
 	);
-	assert.equal(told?.state, 'degraded');
-	assert.equal(told?.status, true);
-	assert.equal(told?.details.daemon_height, 102);
-	assert.equal(told && daemonReasonText(told), 'is 41 blocks behind');
+	assert.equal(reported?.state, 'degraded');
+	assert.equal(reported?.status, true);
+	assert.equal(reported?.details.daemon_height, 102);
+	assert.equal(reported && daemonReasonText(reported), 'is 41 blocks behind');
 	const [unasked] = report(nodesOf(['a', 'abc.onion:18081']));
 	assert.equal(unasked?.state, 'unknown');
 	assert.match(unasked?.reason ?? '', /can only be reached through Tor/);

@@ -57,12 +57,12 @@ describe('alerts', {concurrency: 5}, () => {
 		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir, env});
 		await wallet.switchOff();
 		await watch.untilSeen('down', 3);
-		await hook.untilTold(1);
+		await hook.untilAlerts(1);
 		await wallet.switchOn();
 		await watch.untilSeen('up', 3);
-		const told = await hook.untilTold(2);
-		assert.match(told[0] ?? '', /^alert a is down: connection refused$/);
-		assert.match(told[1] ?? '', new RegExp(`^recovery a is up again after ${span}$`));
+		const alertTexts = await hook.untilAlerts(2);
+		assert.match(alertTexts[0] ?? '', /^alert a is down: connection refused$/);
+		assert.match(alertTexts[1] ?? '', new RegExp(`^recovery a is up again after ${span}$`));
 		await untilDelivered(configDir);
 		assert.deepEqual(
 			receiver.posts.map(({body}) => JSON.parse(body)),
@@ -82,7 +82,7 @@ describe('alerts', {concurrency: 5}, () => {
 		assert.deepEqual([recovery?.state, recovery?.nodes[0]?.until], ['up', up]);
 		assert.equal(recovery?.downtime_ms, Date.parse(up) - Date.parse(bad[0] ?? ''));
 		await assertEnded(watch);
-		assert.equal(hook.told().length, 2);
+		assert.equal(hook.alertTexts().length, 2);
 		assert.equal(statSync(path.join(configDir, 'alerts.json')).mode & 0o777, 0o600);
 		assert.doesNotMatch(watch.stderr(), /alert/);
 	});
@@ -92,9 +92,12 @@ describe('alerts', {concurrency: 5}, () => {
 		const hook = recordingHook(context);
 		await wallet.switchOff();
 		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
-		await hook.untilTold(3);
+		await hook.untilAlerts(3);
 		await assertEnded(watch);
-		assert.match(hook.told()[1] ?? '', new RegExp(`^reminder a is still down after ${span}: connection refused$`));
+		assert.match(
+			hook.alertTexts()[1] ?? '',
+			new RegExp(`^reminder a is still down after ${span}: connection refused$`),
+		);
 		assert.deepEqual(
 			hook
 				.alerts()
@@ -116,22 +119,22 @@ describe('alerts', {concurrency: 5}, () => {
 		const [hook, quiet] = [recordingHook(context), recordingHook(context)];
 		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
 		const other = await startAlertingWatch(context, ['--on-change', quiet.program], {configDir: quietDir});
-		assert.deepEqual(await hook.untilTold(1), [`alert monerod ${daemon} down: 3 nodes: n1, n2, n3`]);
+		assert.deepEqual(await hook.untilAlerts(1), [`alert monerod ${daemon} down: 3 nodes: n1, n2, n3`]);
 		const [alert] = hook.alerts();
 		assert.deepEqual(
 			[alert?.daemon, alert?.caused_by, alert?.node, alert?.state, alert?.nodes.map(({name}) => name)],
 			[daemon, daemon, undefined, 'degraded', ['n1', 'n2', 'n3']],
 		);
 		await wallets[1]?.switchOff();
-		const told = await hook.untilTold(2);
+		const alertTexts = await hook.untilAlerts(2);
 		assert.deepEqual(
-			told.slice(1),
+			alertTexts.slice(1),
 			['alert n2 is down: connection refused'],
 			'only nodes that the daemon does not explain',
 		);
-		assert.deepEqual(await quiet.untilTold(1), ['alert n2 is down: connection refused']);
+		assert.deepEqual(await quiet.untilAlerts(1), ['alert n2 is down: connection refused']);
 		await startScripted(context, daemonScript({height: 3_400_000, nettype: 'fakechain'}), daemonPort);
-		const after = await hook.untilTold(3);
+		const after = await hook.untilAlerts(3);
 		assert.match(after[2] ?? '', new RegExp(`^recovery monerod ${daemon}: 2 nodes work again after ${span}: n1, n3$`));
 		await Promise.all([assertEnded(watch), assertEnded(other)]);
 	});
@@ -149,10 +152,10 @@ describe('alerts', {concurrency: 5}, () => {
 		wallet.setSilent(true);
 		await Promise.all(watches.map(watch => watch.untilSeen('busy', 2)));
 		const [failed, down] = hooks;
-		assert.match((await failed?.hook.untilTold(1))?.[0] ?? '', /^alert a is busy: /);
-		assert.deepEqual(down?.hook.told(), []);
+		assert.match((await failed?.hook.untilAlerts(1))?.[0] ?? '', /^alert a is busy: /);
+		assert.deepEqual(down?.hook.alertTexts(), []);
 		await Promise.all(watches.map(assertEnded));
-		assert.deepEqual(down?.hook.told(), []);
+		assert.deepEqual(down?.hook.alertTexts(), []);
 	});
 
 	test('a restart of xmrtop repeats no alert, and the recovery has the whole downtime', async context => {
@@ -161,7 +164,7 @@ describe('alerts', {concurrency: 5}, () => {
 		const args = ['--on-change', hook.program];
 		const first = await startAlertingWatch(context, args, {configDir});
 		await wallet.switchOff();
-		await hook.untilTold(1);
+		await hook.untilAlerts(1);
 		await untilDelivered(configDir);
 		first.child.kill('SIGKILL');
 		await first.ending();
@@ -170,7 +173,7 @@ describe('alerts', {concurrency: 5}, () => {
 		await assertEnded(second);
 		const third = await startAlertingWatch(context, args, {configDir});
 		await wallet.switchOn();
-		await hook.untilTold(2);
+		await hook.untilAlerts(2);
 		await third.untilSeen('up');
 		const [alert, recovery, ...more] = hook.alerts();
 		assert.deepEqual([alert?.kind, recovery?.kind, more], ['alert', 'recovery', []]);
@@ -193,7 +196,7 @@ describe('alerts', {concurrency: 5}, () => {
 		assert.equal(isRunning(Number(hanging.text('pid'))), false);
 		const hook = recordingHook(context);
 		const second = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
-		await hook.untilTold(1);
+		await hook.untilAlerts(1);
 		assert.deepEqual(hook.alerts(), [JSON.parse(hanging.text('one'))]);
 		await assertEnded(second);
 	});
@@ -203,8 +206,8 @@ describe('alerts', {concurrency: 5}, () => {
 		const hook = recordingHook(context, '[ "$(wc -l < alerts)" -gt 1 ] || { echo "no mail" >&2; exit 1; }');
 		await wallet.switchOff();
 		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
-		const told = await hook.untilTold(2);
-		assert.deepEqual(told, Array(2).fill('alert a is down: connection refused'));
+		const alertTexts = await hook.untilAlerts(2);
+		assert.deepEqual(alertTexts, Array(2).fill('alert a is down: connection refused'));
 		await watch.until(() => watch.stderr().includes('resolved: '), 'the end of the failure');
 		const note = 'alert delivery by --on-change failed: exit code 1: no mail; retrying';
 		assert.deepEqual(
@@ -298,7 +301,7 @@ describe('alerts', {concurrency: 5}, () => {
 		await wallet.switchOff();
 		const args = ['--on-change', hook.program, '--webhook-file', url];
 		const watch = await startAlertingWatch(context, args, {configDir, env});
-		await hook.untilTold(1);
+		await hook.untilAlerts(1);
 		await watch.until(() => watch.stderr().includes('retrying'), 'the failure');
 		assert.match(
 			watch.stderr(),
@@ -323,11 +326,11 @@ describe('alerts', {concurrency: 5}, () => {
 		const {serve} = await startServe(context, ['-i', '1s', '--on-change', hook.program], {configDir});
 		await serve.until(() => serve.lines().length > 0, 'the first state');
 		await wallet.switchOff();
-		await hook.untilTold(1);
+		await hook.untilAlerts(1);
 		await wallet.switchOn();
-		const told = await hook.untilTold(2);
+		const alertTexts = await hook.untilAlerts(2);
 		assert.match(
-			told.join('\n'),
+			alertTexts.join('\n'),
 			new RegExp(`^alert a is down: connection refused\nrecovery a is up again after ${span}$`),
 		);
 		const {code, afterMs} = await serve.end('SIGTERM');
@@ -348,9 +351,9 @@ describe('alerts', {concurrency: 5}, () => {
 			const hook = recordingHook(context);
 			await wallet.switchOff();
 			const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
-			await hook.untilTold(1);
+			await hook.untilAlerts(1);
 			assert.equal((await cliIn(configDir).run(args)).code, 0);
-			assert.deepEqual((await hook.untilTold(2)).slice(1), [`recovery a is no longer monitored: it is ${words}`]);
+			assert.deepEqual((await hook.untilAlerts(2)).slice(1), [`recovery a is no longer monitored: it is ${words}`]);
 			const {closed, state, downtime_ms: downtimeMs} = hook.alerts()[1] ?? {};
 			assert.deepEqual([closed, state, downtimeMs], [what, 'unknown', undefined]);
 			await assertEnded(watch);

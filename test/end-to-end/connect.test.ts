@@ -295,8 +295,8 @@ test('merges histories; reports a host that does not answer, and fails', async t
 	const wallet = await startWallet(t);
 	const configDir = folderOf(t, [{name: 'hot-1', port: wallet.port}]);
 	await cliIn(configDir).run(['status']);
-	const {stdout: told} = await cliIn(configDir).run(['history', '--json']);
-	const {bin, argvFile} = fakeSsh(t, `echo motd; echo '${told.trim()}'`);
+	const {stdout: printed} = await cliIn(configDir).run(['history', '--json']);
+	const {bin, argvFile} = fakeSsh(t, `echo motd; echo '${printed.trim()}'`);
 	const dead = await deadPort(t);
 	const run = (args: readonly string[]) =>
 		runCli(['history', '--connect', 'ssh://db1', ...args], {

@@ -18,16 +18,16 @@ import {startReceiver} from '../helpers/webhook-receiver.js';
 /** A service manager that prints every datagram as one line of JSON. */
 const listener = `
 import json, socket, sys
-heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-heard.bind(sys.argv[1])
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.bind(sys.argv[1])
 print('ready', flush=True)
 while True:
-    print(json.dumps(heard.recv(4096).decode().splitlines()), flush=True)
+    print(json.dumps(manager.recv(4096).decode().splitlines()), flush=True)
 `;
 
 async function startServiceManager(
 	context: TestContext,
-): Promise<{readonly socket: string; readonly heard: () => readonly string[]}> {
+): Promise<{readonly socket: string; readonly received: () => readonly string[]}> {
 	const socket = path.join(temporaryFolder(context), 'notify');
 	const child = spawn('python3', ['-c', listener, socket], {stdio: ['ignore', 'pipe', 'inherit']});
 	context.after(() => child.kill('SIGKILL'));
@@ -40,7 +40,8 @@ async function startServiceManager(
 	return {
 		socket,
 		// systemd-notify sends a message of its own to wait until its message was read.
-		heard: () => messages().flatMap(line => (JSON.parse(line) as string[]).filter(each => !each.startsWith('BARRIER'))),
+		received: () =>
+			messages().flatMap(line => (JSON.parse(line) as string[]).filter(each => !each.startsWith('BARRIER'))),
 	};
 }
 
@@ -48,21 +49,21 @@ testWith(
 	['systemd-notify', 'python3'],
 	'the service manager receives READY, WATCHDOG at every cycle, none while stopped, and STOPPING',
 	async context => {
-		const {socket, heard} = await startServiceManager(context);
+		const {socket, received} = await startServiceManager(context);
 		const {port} = await startWallet(context);
 		const configDir = folderOf(context, [
 			{name: 'a', port},
 			{name: 'b', port: await deadPort(context)},
 		]);
 		const watch = runningCli(context, ['watch', '-i', '1s'], {configDir, env: {NOTIFY_SOCKET: socket}});
-		const dogs = (): number => heard().filter(each => each === 'WATCHDOG=1').length;
+		const dogs = (): number => received().filter(each => each === 'WATCHDOG=1').length;
 		await eventually(
 			async () => dogs(),
 			count => count >= 3,
 			20_000,
 		);
-		assert.deepEqual(heard().slice(0, 2), ['READY=1', 'STATUS=waiting for the first check cycle']);
-		assert.equal(heard()[3], 'STATUS=2 nodes: 1 up, 1 down');
+		assert.deepEqual(received().slice(0, 2), ['READY=1', 'STATUS=waiting for the first check cycle']);
+		assert.equal(received()[3], 'STATUS=2 nodes: 1 up, 1 down');
 		watch.child.kill('SIGSTOP');
 		await sleep(500);
 		const before = dogs();
@@ -75,7 +76,7 @@ testWith(
 			20_000,
 		);
 		assert.equal((await watch.end('SIGTERM')).code, 0);
-		assert.equal(heard().at(-1), 'STOPPING=1');
+		assert.equal(received().at(-1), 'STOPPING=1');
 	},
 );
 

@@ -182,11 +182,12 @@ test('disable and enable; --for ends by itself', async context => {
 test('enable and disable print the changed nodes as JSON, remove the removed ones', async context => {
 	const {ok, cli} = setUp(context);
 	await ok(['nodes', 'add', 'a', '--port', '1']);
-	const told = async (...args: string[]): Promise<unknown> => (await cli.json(['nodes', ...args, '--json'])).nodes;
+	const nodesAfter = async (...args: string[]): Promise<unknown> =>
+		(await cli.json(['nodes', ...args, '--json'])).nodes;
 	const node = {id: 1, name: 'a', host: '127.0.0.1', port: 1, path: '/json_rpc'};
-	assert.deepEqual(await told('disable', 'a'), [{...node, available: false}]);
-	assert.deepEqual(await told('enable', 'a'), [{...node, available: true}]);
-	assert.deepEqual(await told('remove', 'a'), [{...node, available: true}]);
+	assert.deepEqual(await nodesAfter('disable', 'a'), [{...node, available: false}]);
+	assert.deepEqual(await nodesAfter('enable', 'a'), [{...node, available: true}]);
+	assert.deepEqual(await nodesAfter('remove', 'a'), [{...node, available: true}]);
 });
 
 test('export and import: a round trip that ignores ids, keeps the password and reports has_password', async context => {
@@ -426,9 +427,9 @@ test('--help of every command: exit code 0, its usage and exactly its flags', as
 	});
 	const program = (await ok(['--help'])).stdout;
 	const live = commandTable[''].flags.map(name => flagUsage(name).match(/--[\w-]+/)?.[0]);
-	const told = [...program.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag);
+	const listed = [...program.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag);
 	// The last one is in the list of exit codes.
-	assert.deepEqual(told.toSorted(), [...live, '--nagios'].toSorted());
+	assert.deepEqual(listed.toSorted(), [...live, '--nagios'].toSorted());
 	for (const [words] of allRows) {
 		assert.match(program, new RegExp(`^ {2}xmrtop ${words}\\b`, 'm'));
 	}

@@ -30,21 +30,21 @@ for (const openFiles of [64, 100]) {
 
 test('a watch of 200 nodes with 64 open files reports no false down, and its hook runs', {skip: !isLinux}, async t => {
 	const {configDir, stop} = await startFakeWalletFleet(t, fleetOf(200));
-	const hook = hookFixture(t, 'echo "$XMRTOP_NODE $XMRTOP_STATE" >> told');
+	const hook = hookFixture(t, 'echo "$XMRTOP_NODE $XMRTOP_STATE" >> alerts');
 	const watch = runningCli(t, ['watch', '--ndjson', '-i', '1s', '--on-change', hook.program], {
 		configDir,
 		openFiles: 64,
 	});
 	await watch.until(() => watch.lines().length >= 3, 'three cycles');
 	await stop('hot-7');
-	await watch.until(() => hook.lines('told').length > 0 || watch.lines().length > 30, 'the hook', 30_000);
+	await watch.until(() => hook.lines('alerts').length > 0 || watch.lines().length > 30, 'the hook', 30_000);
 	assert.ok(readdirSync(`/proc/${watch.child.pid}/fd`).length <= 56, 'some are left for other uses');
 	const states = watch
 		.lines()
 		.flatMap(line => (JSON.parse(line) as SeenDocument).nodes)
 		.filter(({name, state}) => state !== 'up' && name !== 'hot-7');
 	assert.deepEqual(states, []);
-	assert.deepEqual(hook.lines('told').slice(0, 1), ['hot-7 down']);
+	assert.deepEqual(hook.lines('alerts').slice(0, 1), ['hot-7 down']);
 	assert.equal(watch.stderr().includes('EMFILE'), false, watch.stderr());
 	await watch.end('SIGTERM');
 });

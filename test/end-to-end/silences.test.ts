@@ -103,9 +103,9 @@ describe('silences', {concurrency: 4}, () => {
 			alerts.map(({status, text, nodes}: Record<string, unknown>) => [status, text, nodes]),
 			[['silenced', 'a is failing', [{id: 1, name: 'a'}]]],
 		);
-		assert.deepEqual(hook.told(), []);
+		assert.deepEqual(hook.alertTexts(), []);
 		await run(['silence', 'end', 'a']);
-		assert.deepEqual(await hook.untilTold(1), ['alert a is down: connection refused; its silence has ended']);
+		assert.deepEqual(await hook.untilAlerts(1), ['alert a is down: connection refused; its silence has ended']);
 	});
 
 	test('during: a restart sends no alert, a node that stays down sends one', async context => {
@@ -127,7 +127,7 @@ describe('silences', {concurrency: 4}, () => {
 		assert.deepEqual([good.code, good.stdout], [0, 'out\n'], good.stderr);
 		assert.match(good.stderr, /^xmrtop: a is up after [\d.]+ s\n$/);
 		await watch.untilSeen('up', 2);
-		assert.deepEqual(hook.told(), []);
+		assert.deepEqual(hook.alertTexts(), []);
 		await run(['silence', 'end', '--all']);
 		await wallet.switchOff();
 		const dead = await run(['during', 'a', '--within', '2s', '--', 'false']);
@@ -136,9 +136,12 @@ describe('silences', {concurrency: 4}, () => {
 			dead.stderr,
 			/^xmrtop: "false" failed: exit code 1\nxmrtop: a is not up after [\d.]+ s: connection refused\n$/,
 		);
-		assert.match((await hook.untilTold(1)).join(), /^alert a is down: connection refused(?:; its silence has ended)?$/);
+		assert.match(
+			(await hook.untilAlerts(1)).join(),
+			/^alert a is down: connection refused(?:; its silence has ended)?$/,
+		);
 		await watch.untilSeen('down', 2);
-		assert.equal(hook.told().length, 1);
+		assert.equal(hook.alertTexts().length, 1);
 	});
 
 	test('reports a program that cannot be started, and ends its silence', async context => {
@@ -308,7 +311,7 @@ describe('alerts', {concurrency: 3}, () => {
 		const both = await run(['alerts', 'test', '--on-change', hook.program], {env});
 		assert.equal(both.code, 1);
 		assert.equal(both.stdout, 'program: delivered (exit code 0)\nwebhook: failed (the server answered HTTP 403)\n');
-		assert.deepEqual(hook.told(), ['alert test alert of xmrtop: nothing is wrong']);
+		assert.deepEqual(hook.alertTexts(), ['alert test alert of xmrtop: nothing is wrong']);
 		assert.equal(receiver.posts.length, 1);
 		const one = await run(['alerts', 'test', '--json', '--channel', 'program', '--on-change', hook.program], {env});
 		assert.deepEqual(
@@ -329,7 +332,7 @@ describe('alerts', {concurrency: 3}, () => {
 		assert.equal((await run(['alerts', 'list'])).stderr, 'xmrtop: there are no alerts\n');
 		const hook = recordingHook(context, 'exit 1');
 		await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
-		await hook.untilTold(1);
+		await hook.untilAlerts(1);
 		const {alerts} = JSON.parse((await run(['alerts', 'list', '--json'])).stdout);
 		assert.deepEqual(
 			alerts.map(({status, text, channels}: Record<string, unknown>) => [status, text, channels]),

@@ -16,12 +16,12 @@ test('the README of the examples names every file', () => {
 		.map(({parentPath, name}) => path.relative(examplesFolder, path.join(parentPath, name)))
 		.filter(name => name.includes('/'));
 	assert.ok(files.length > 10);
-	const told = readFileSync(path.join(examplesFolder, 'README.md'), 'utf8').replace(
+	const described = readFileSync(path.join(examplesFolder, 'README.md'), 'utf8').replace(
 		'`, `.timer`',
 		'`, `systemd/xmrtop-status.timer`',
 	);
 	assert.deepEqual(
-		files.filter(name => !told.includes(`\`${name}\``)),
+		files.filter(name => !described.includes(`\`${name}\``)),
 		[],
 	);
 });

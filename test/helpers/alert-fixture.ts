@@ -15,7 +15,7 @@ export const fixtureStartMs = Date.parse('2026-11-23T20:00:00.000Z');
  * `off`: disabled, also with an old state; `-`: not checked; `late`: its check is still in progress; `cut`: the monitor itself seems to be offline;
  * `crash`: in a crash loop.
  */
-export type Sight = State | `${State}@${string}` | 'off' | `off ${State}` | '-' | 'late' | 'cut' | 'crash';
+export type NodeOutcome = State | `${State}@${string}` | 'off' | `off ${State}` | '-' | 'late' | 'cut' | 'crash';
 
 /** The time this many seconds after the start, as ISO-8601. */
 export const at = (seconds: number): string => new Date(fixtureStartMs + seconds * 1000).toISOString();
@@ -34,9 +34,9 @@ export const rulesFixture: AlertRules = {
 /** A fleet whose results are passed to the incident tracker, in cycles ten seconds apart. */
 export interface AlertFleetFixture {
 	/** Runs one cycle; nodes that are not listed are not watched. @returns the alerts, as `kind text` */
-	readonly cycle: (sights: Readonly<Record<string, Sight>>) => readonly string[];
+	readonly cycle: (outcomes: Readonly<Record<string, NodeOutcome>>) => readonly string[];
 	/** Runs several cycles of a single node `a`. @returns the alerts of each cycle */
-	readonly cycles: (sights: string) => ReadonlyArray<readonly string[]>;
+	readonly cycles: (outcomes: string) => ReadonlyArray<readonly string[]>;
 	readonly alerts: () => readonly Alert[];
 	readonly isChanged: () => boolean;
 	readonly state: () => AlertState;
@@ -78,10 +78,10 @@ export function alertFleetFixture(
 	const newNames = new Map<string, string>();
 	const known = new Set(names.map((_, index) => index + 1));
 	const results = new Map<string, CheckResult>();
-	const cycle: AlertFleetFixture['cycle'] = sights => {
-		const nodes = Object.entries(sights).map(([name, sight]): FleetNode => {
-			if (sight !== '-' && sight !== 'off' && sight !== 'late') {
-				results.set(name, resultOf(sight.replace('off ', ''), at(seconds)));
+	const cycle: AlertFleetFixture['cycle'] = outcomes => {
+		const nodes = Object.entries(outcomes).map(([name, outcome]): FleetNode => {
+			if (outcome !== '-' && outcome !== 'off' && outcome !== 'late') {
+				results.set(name, resultOf(outcome.replace('off ', ''), at(seconds)));
 			}
 
 			const result = results.get(name);
@@ -93,8 +93,8 @@ export function alertFleetFixture(
 				),
 				nodeState: {},
 				...(result ? {result} : {}),
-				checking: sight === 'late',
-				disabled: sight.startsWith('off'),
+				checking: outcome === 'late',
+				disabled: outcome.startsWith('off'),
 			};
 		});
 		const outcome = tracker.take({
@@ -113,7 +113,7 @@ export function alertFleetFixture(
 	};
 	return {
 		cycle,
-		cycles: text => text.split(' ').map(sight => cycle({a: sight as Sight})),
+		cycles: text => text.split(' ').map(outcome => cycle({a: outcome as NodeOutcome})),
 		alerts: () => alerts,
 		isChanged: () => isChanged,
 		state: () => state,
@@ -141,19 +141,19 @@ export function alertFleetFixture(
 	};
 }
 
-function resultOf(sight: string, lastCheck: string): CheckResult {
-	if (sight === 'cut') {
+function resultOf(outcome: string, lastCheck: string): CheckResult {
+	if (outcome === 'cut') {
 		const {status, details} = resultOf('unknown', lastCheck);
 		return {status, details: {...details, reason: `${cutOffReason}: no route`} as typeof details};
 	}
 
-	if (sight === 'crash') {
+	if (outcome === 'crash') {
 		const {status, details} = resultOf('down', lastCheck);
 		const loop = {reason: 'crash loop: 4 starts in 3 m', crash_loop_starts: 4, crash_loop_ms: 180_000};
 		return {status, details: {...details, ...loop} as typeof details};
 	}
 
-	const [word = '', blamed] = sight.split('@');
+	const [word = '', blamed] = outcome.split('@');
 	const daemon = blamed?.replace('~', '');
 	const fault = blamed === daemon ? {daemon_reachable: false} : {daemon_reachable: true, daemon_synchronized: false};
 	const state = word as State;

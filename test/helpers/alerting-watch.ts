@@ -56,21 +56,21 @@ export interface RecordingHook extends Hook {
 	/** Every alert so far, in the order they came. */
 	readonly alerts: () => readonly Alert[];
 	/** All alerts as `kind text`. */
-	readonly told: () => readonly string[];
-	/** Waits until this many alerts have arrived, and returns them as {@link told}. */
-	readonly untilTold: (count: number) => Promise<readonly string[]>;
+	readonly alertTexts: () => readonly string[];
+	/** Waits until this many alerts have arrived, and returns them as {@link alertTexts}. */
+	readonly untilAlerts: (count: number) => Promise<readonly string[]>;
 }
 
 /** Writes a hook that records every alert. @param more shell code that runs afterwards */
 export function recordingHook(context: TestContext, more = ''): RecordingHook {
 	const hook = hookFixture(context, `cat > one; cat one >> alerts\n${more}`);
 	const alerts = (): readonly Alert[] => hook.lines('alerts').map(line => JSON.parse(line));
-	const told = (): readonly string[] => alerts().map(({kind, text}) => `${kind} ${text}`);
-	const untilTold = (count: number): Promise<readonly string[]> =>
+	const alertTexts = (): readonly string[] => alerts().map(({kind, text}) => `${kind} ${text}`);
+	const untilAlerts = (count: number): Promise<readonly string[]> =>
 		eventually(
-			async () => told(),
+			async () => alertTexts(),
 			lines => lines.length >= count,
 			60_000,
 		);
-	return {...hook, alerts, told, untilTold};
+	return {...hook, alerts, alertTexts, untilAlerts};
 }

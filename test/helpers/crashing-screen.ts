@@ -11,8 +11,8 @@ let snapshot = fleetSnapshot([{name: 'hot-1'}]);
 const nothing = (): void => {};
 const poller: NotedPoller = {
 	getSnapshot: () => snapshot,
-	subscribe: heard => {
-		listener = heard;
+	subscribe: onChange => {
+		listener = onChange;
 		return nothing;
 	},
 	start: nothing,

@@ -34,7 +34,7 @@ export function alertFixture(): Alert {
 	fleet.cycles('up down');
 	const [alert] = fleet.alerts();
 	if (!alert) {
-		throw new Error('the fleet told of nothing');
+		throw new Error('the fleet made no alert');
 	}
 
 	return alert;

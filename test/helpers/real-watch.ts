@@ -99,19 +99,19 @@ export interface Verdict {
 
 /** Asserts that a `full` result is as expected. */
 export function assertVerdict({status, details}: ResultOf<'full'>, expected: Verdict): FullDetails {
-	const told = JSON.stringify({...details, checks: undefined});
-	assert.deepEqual([details.state, details.message], [expected.state, expected.message], told);
+	const shown = JSON.stringify({...details, checks: undefined});
+	assert.deepEqual([details.state, details.message], [expected.state, expected.message], shown);
 	assert.equal(status, expected.state === 'up' || expected.state === 'degraded');
-	assertText(details.reason, expected.reason, told);
-	assertText(details.hint, expected.hint, told);
-	assert.equal(details.rungs.find(({state}) => state === 'broken')?.rung, expected.broken, told);
+	assertText(details.reason, expected.reason, shown);
+	assertText(details.hint, expected.hint, shown);
+	assert.equal(details.rungs.find(({state}) => state === 'broken')?.rung, expected.broken, shown);
 	return details;
 }
 
-function assertText(text: string | undefined, expected: RegExp | undefined, told: string): void {
+function assertText(text: string | undefined, expected: RegExp | undefined, shown: string): void {
 	if (expected) {
-		assert.match(text ?? '', expected, told);
+		assert.match(text ?? '', expected, shown);
 	} else {
-		assert.equal(text, undefined, told);
+		assert.equal(text, undefined, shown);
 	}
 }

@@ -30,23 +30,23 @@ export function runningCli(context: TestContext, args: readonly string[], option
 	let stdout = '';
 	let stderr = '';
 	const waiting = new Set<() => void>();
-	const heard = (): void => {
-		for (const look of waiting) {
-			look();
+	const onOutput = (): void => {
+		for (const check of waiting) {
+			check();
 		}
 	};
 	child.stdout.setEncoding('utf8').on('data', text => {
 		stdout += text;
-		heard();
+		onOutput();
 	});
 	child.stderr.setEncoding('utf8').on('data', text => {
 		stderr += text;
-		heard();
+		onOutput();
 	});
 	const closed = new Promise<Pick<Ending, 'code' | 'signal'>>(resolve => {
 		child.on('close', (code, signal) => {
 			resolve({code, signal});
-			heard();
+			onOutput();
 		});
 	});
 	context.after(() => child.kill('SIGKILL'));
@@ -55,12 +55,12 @@ export function runningCli(context: TestContext, args: readonly string[], option
 		const pid = child.pid ?? 0;
 		const waitedBefore = {own: processorWaitMs('self'), child: processorWaitMs(pid)};
 		let childWaited = 0;
-		const look = (): void => {
+		const check = (): void => {
 			childWaited = Math.max(childWaited, processorWaitMs(pid) - waitedBefore.child);
 		};
-		const looking = setInterval(look, 10);
+		const sampling = setInterval(check, 10);
 		const end = await closed;
-		clearInterval(looking);
+		clearInterval(sampling);
 		const waitedMs = childWaited + processorWaitMs('self') - waitedBefore.own;
 		return {...end, afterMs: performance.now() - startedMs - waitedMs};
 	};
@@ -72,10 +72,10 @@ export function runningCli(context: TestContext, args: readonly string[], option
 			new Promise((resolve, reject) => {
 				const done = (finish: () => void): void => {
 					clearTimeout(timer);
-					waiting.delete(look);
+					waiting.delete(check);
 					finish();
 				};
-				const look = (): void => {
+				const check = (): void => {
 					if (condition()) {
 						done(resolve);
 					}
@@ -84,8 +84,8 @@ export function runningCli(context: TestContext, args: readonly string[], option
 					() => done(() => reject(new Error(`${what} within ${withinMs} ms; stdout:\n${stdout}\nstderr:\n${stderr}`))),
 					withinMs,
 				);
-				waiting.add(look);
-				look();
+				waiting.add(check);
+				check();
 			}),
 		end: signal => {
 			child.kill(signal);

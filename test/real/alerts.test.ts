@@ -18,9 +18,9 @@ interface Watched {
 	readonly receiver: AlertReceiver;
 	readonly configDir: string;
 	/** The alerts received, in order, as `kind text`. */
-	readonly told: () => readonly string[];
+	readonly alertTexts: () => readonly string[];
 	/** Waits until this many have arrived. */
-	readonly untilTold: (count: number) => Promise<void>;
+	readonly untilAlerts: (count: number) => Promise<void>;
 }
 
 /** Watches real wallets, with a real receiver of alerts. */
@@ -36,14 +36,14 @@ async function watchNodes(
 	const configDir = folderOf(t, nodes);
 	setSettings(configDir, {...rules, ...settings});
 	const watch = await startAlertingWatch(t, [], {configDir, env: {XMRTOP_WEBHOOK: receiver.url, ...env}});
-	const told = (): readonly string[] => receiver.posts().map(({alert}) => `${alert.kind} ${alert.text}`);
-	t.after(() => t.diagnostic(`received:\n${told().join('\n')}`));
+	const alertTexts = (): readonly string[] => receiver.posts().map(({alert}) => `${alert.kind} ${alert.text}`);
+	t.after(() => t.diagnostic(`received:\n${alertTexts().join('\n')}`));
 	return {
 		watch,
 		receiver,
 		configDir,
-		told,
-		untilTold: count => watch.until(() => told().length >= count, `${count} alerts`, 90_000),
+		alertTexts,
+		untilAlerts: count => watch.until(() => alertTexts().length >= count, `${count} alerts`, 90_000),
 	};
 }
 
@@ -53,39 +53,41 @@ describe('alerts that a receiver gets, compared with what happened', {concurrenc
 		const {address, port} = daemon;
 		const wallets = await Promise.all([1, 2, 3].map(() => started(t, startWallet({daemon: address}))));
 		const nodes = wallets.map((wallet, index) => ({name: 'abc'[index] ?? '', port: wallet.port, daemon: address}));
-		const {watch, told, untilTold} = await watchNodes(t, nodes);
+		const {watch, alertTexts, untilAlerts} = await watchNodes(t, nodes);
 		await watch.untilSeen('up', 2);
 		await daemon.kill();
-		await untilTold(1);
+		await untilAlerts(1);
 		await watch.untilSeen('degraded', 2);
-		assert.deepEqual(told(), [`alert monerod ${address} down: 3 nodes: a, b, c`]);
+		assert.deepEqual(alertTexts(), [`alert monerod ${address} down: 3 nodes: a, b, c`]);
 		daemon = await started(t, startMonerod({port}));
-		await untilTold(2);
+		await untilAlerts(2);
 		await watch.untilSeen('up', 3);
 		assert.match(
-			told()[1] ?? '',
+			alertTexts()[1] ?? '',
 			new RegExp(`^recovery monerod ${address.replaceAll('.', '\\.')}: 3 nodes work again after \\d+ s: a, b, c$`),
 		);
-		assert.equal(told().length, 2, told().join('\n'));
+		assert.equal(alertTexts().length, 2, alertTexts().join('\n'));
 	});
 
 	realTest('a wallet that is stopped and continued repeatedly alerts once and settles once', async t => {
 		const wallet = await started(t, startWallet());
 		const settings = {fail_after: '9', flap_start: '60', flap_stop: '50'};
-		const {watch, told, untilTold} = await watchNodes(t, [{name: 'a', port: wallet.port, daemon: 'none'}], {settings});
+		const {watch, alertTexts, untilAlerts} = await watchNodes(t, [{name: 'a', port: wallet.port, daemon: 'none'}], {
+			settings,
+		});
 		await watch.untilSeen('up', 2);
-		while (told().length === 0) {
+		while (alertTexts().length === 0) {
 			wallet.freeze();
 			await watch.untilSeen('down', 1);
 			wallet.thaw();
 			await watch.untilSeen('up', 1);
 		}
 
-		await untilTold(2);
+		await untilAlerts(2);
 		await watch.untilSeen('up', 3);
-		assert.match(told()[0] ?? '', /^alert a is flapping \(\d+ changes in 21 checks\): /);
-		assert.match(told()[1] ?? '', /^recovery a has settled after .* \(flapping\): it is up$/);
-		assert.equal(told().length, 2, told().join('\n'));
+		assert.match(alertTexts()[0] ?? '', /^alert a is flapping \(\d+ changes in 21 checks\): /);
+		assert.match(alertTexts()[1] ?? '', /^recovery a has settled after .* \(flapping\): it is up$/);
+		assert.equal(alertTexts().length, 2, alertTexts().join('\n'));
 	});
 
 	testWith(
@@ -106,11 +108,15 @@ describe('alerts that a receiver gets, compared with what happened', {concurrenc
 			};
 			let wallet = await started(t, startWallet());
 			const {port} = wallet;
-			const {watch, receiver, configDir, told, untilTold} = await watchNodes(t, [{name: 'a', port, daemon: 'none'}], {
-				env,
-				// Otherwise three starts within a few seconds are a crash loop.
-				settings: {crash_loop: '20'},
-			});
+			const {watch, receiver, configDir, alertTexts, untilAlerts} = await watchNodes(
+				t,
+				[{name: 'a', port, daemon: 'none'}],
+				{
+					env,
+					// Otherwise three starts within a few seconds are a crash loop.
+					settings: {crash_loop: '20'},
+				},
+			);
 			await watch.untilSeen('up', 2);
 			for (const [index, [before, after]] of [
 				['-2h', '+1h'],
@@ -118,10 +124,10 @@ describe('alerts that a receiver gets, compared with what happened', {concurrenc
 			].entries()) {
 				setClock(before ?? '');
 				await wallet.kill();
-				await untilTold(index * 2 + 1);
+				await untilAlerts(index * 2 + 1);
 				setClock(after ?? '');
 				wallet = await started(t, startWallet({port}));
-				await untilTold(index * 2 + 2);
+				await untilAlerts(index * 2 + 2);
 				await watch.untilSeen('up', 2);
 			}
 
@@ -130,7 +136,7 @@ describe('alerts that a receiver gets, compared with what happened', {concurrenc
 				['alert', 'down'],
 				['recovery', 'up'],
 			];
-			assert.deepEqual(kinds, [down, up, down, up], told().join('\n'));
+			assert.deepEqual(kinds, [down, up, down, up], alertTexts().join('\n'));
 			assert.equal(new Set(receiver.posts().map(({alert}) => alert.id)).size, 4);
 			await watch.end('SIGTERM');
 			const log = readFileSync(path.join(configDir, 'transitions.ndjson'), 'utf8').trim().split('\n');

@@ -95,19 +95,19 @@ testWith(
 		await until('up', 40);
 		ip('addr', 'del', `${hosts[4]}/24`, 'dev', outer);
 		await until('down', 8);
-		const [lost] = await hook.untilTold(1);
+		const [lost] = await hook.untilAlerts(1);
 		assert.match(
 			lost ?? '',
 			new RegExp(`^alert host ${hosts[4]} down: 8 nodes: n5, n10, n15, n20, n25, n30, n35, n40$`),
 		);
 		ip('addr', 'add', `${hosts[4]}/24`, 'dev', outer);
 		await until('up', 40);
-		await hook.untilTold(2);
+		await hook.untilAlerts(2);
 		const before = documents().length;
 		ip('-n', name, 'link', 'set', inner, 'down');
 		await until('unknown', 40);
-		await hook.untilTold(3);
-		assert.match(hook.told()[2] ?? '', /^alert this monitor seems cut off: 40 nodes: /);
+		await hook.untilAlerts(3);
+		assert.match(hook.alertTexts()[2] ?? '', /^alert this monitor seems cut off: 40 nodes: /);
 		const reasons = new Set(
 			documents()
 				.at(-1)
@@ -116,12 +116,12 @@ testWith(
 		assert.deepEqual(reasons, new Set(['this monitor seems cut off']));
 		ip('-n', name, 'link', 'set', inner, 'up');
 		await until('up', 40);
-		await hook.untilTold(4);
+		await hook.untilAlerts(4);
 		const down = documents()
 			.slice(before)
 			.flatMap(document => document.nodes.filter(({state}) => state === 'down'));
 		assert.equal(down.length, 0, 'no node was down while the monitor was cut off');
-		assert.match(hook.told()[3] ?? '', /^recovery this monitor: 40 nodes work again after /);
-		assert.equal(hook.told().length, 4, hook.told().join('\n'));
+		assert.match(hook.alertTexts()[3] ?? '', /^recovery this monitor: 40 nodes work again after /);
+		assert.equal(hook.alertTexts().length, 4, hook.alertTexts().join('\n'));
 	},
 );

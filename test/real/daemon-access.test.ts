@@ -202,8 +202,11 @@ realTest('a monerod as a node: its process, its login, a restricted port, and it
 	assert.match((await checkNode(anonymous, 'api')).details.reason ?? '', /^login required/);
 
 	const restricted = await checkNode(nodeAt(hidden.port, {kind: 'daemon'}), 'full');
-	const told = restricted.details.checks.daemon?.details;
-	assert.deepEqual([restricted.details.state, told?.restricted, told?.outgoing_peers], ['up', true, undefined]);
+	const daemonFacts = restricted.details.checks.daemon?.details;
+	assert.deepEqual(
+		[restricted.details.state, daemonFacts?.restricted, daemonFacts?.outgoing_peers],
+		['up', true, undefined],
+	);
 
 	const nodeState = recordResult({}, seen);
 	await open.kill();

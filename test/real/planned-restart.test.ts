@@ -26,14 +26,14 @@ realTest('during: restarting a real wallet alerts nobody, one that stays dead al
 	assert.equal(good.code, 0, good.stderr);
 	assert.match(good.stderr, /^xmrtop: a is up after [\d.]+ s\n$/);
 	await watch.untilSeen('up', 2);
-	assert.deepEqual(hook.told(), []);
+	assert.deepEqual(hook.alertTexts(), []);
 	await run(['silence', 'end', '--all']);
 	await wallet.kill();
 	const dead = await run(['during', 'a', '--within', '3s', '--', 'true']);
 	assert.equal(dead.code, 1, dead.stderr);
-	await hook.untilTold(1);
+	await hook.untilAlerts(1);
 	await watch.untilSeen('down', 3);
-	assert.equal(hook.told().length, 1, hook.told().join('\n'));
+	assert.equal(hook.alertTexts().length, 1, hook.alertTexts().join('\n'));
 });
 
 realTest('a real wallet that is killed repeatedly alerts once and settles once', async t => {
@@ -50,17 +50,17 @@ realTest('a real wallet that is killed repeatedly alerts once and settles once',
 		await watch.untilSeen(round === 0 ? 'up' : 'down', 1);
 	}
 
-	await hook.untilTold(1);
-	assert.match(hook.told()[0] ?? '', /^alert a is down: (crash loop: |connection refused)/);
+	await hook.untilAlerts(1);
+	assert.match(hook.alertTexts()[0] ?? '', /^alert a is down: (crash loop: |connection refused)/);
 	await eventually(
-		async () => hook.told().length,
+		async () => hook.alertTexts().length,
 		length => length > 1,
 		90_000,
 	);
 	assert.match(
-		hook.told()[1] ?? '',
+		hook.alertTexts()[1] ?? '',
 		/^recovery a (has settled after .* \(crash loop\): it is up|is up again after .*)$/,
 	);
 	await watch.untilSeen('up', 3);
-	assert.equal(hook.told().length, 2, hook.told().join('\n'));
+	assert.equal(hook.alertTexts().length, 2, hook.alertTexts().join('\n'));
 });

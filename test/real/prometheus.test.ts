@@ -73,9 +73,9 @@ testWith(
 
 		await one.kill();
 		// Measured from when serve reports it; serve checks every second.
-		const told = async (): Promise<string> => (await get('/metrics')).text;
+		const metrics = async (): Promise<string> => (await get('/metrics')).text;
 		const isDown = /monero_wallet_rpc_up\{node="one",group="eu"\} 0\n/;
-		assert.match(await eventually(told, text => isDown.test(text)), isDown);
+		assert.match(await eventually(metrics, text => isDown.test(text)), isDown);
 		const toldAtS = Date.now() / 1000;
 		assert.equal(
 			await eventually(

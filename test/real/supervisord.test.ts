@@ -123,9 +123,9 @@ testWith(programs, 'kill -9 at any moment loses no alert, and repeats only one i
 	const outages = await flapping;
 	await supervised.shutdown();
 
-	const told = receiver.posts().filter(({alert}, index, posts) => alert.id !== posts[index - 1]?.alert.id);
+	const distinct = receiver.posts().filter(({alert}, index, posts) => alert.id !== posts[index - 1]?.alert.id);
 	assert.deepEqual(
-		told.map(({alert}) => alert.kind),
+		distinct.map(({alert}) => alert.kind),
 		Array.from({length: 2 * outages}, (_, index) => (index % 2 === 0 ? 'alert' : 'recovery')),
 		'one alert and one recovery of each outage, in order',
 	);

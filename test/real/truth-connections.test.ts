@@ -57,8 +57,8 @@ realTest('logins', async t => {
 			const reason = /^login required: no user and password are configured$/;
 			const hint = new RegExp(`xmrtop nodes edit ${file.name} --login-file ${loginFile}$`);
 			assertVerdict(await watch.check(file, 'full'), {...refused, reason, hint});
-			const told = /was started with --rpc-login: xmrtop nodes edit \S+ --username U --password-stdin$/;
-			assertVerdict(await watch.check(stdin, 'full'), {...refused, reason, hint: told});
+			const advice = /was started with --rpc-login: xmrtop nodes edit \S+ --username U --password-stdin$/;
+			assertVerdict(await watch.check(stdin, 'full'), {...refused, reason, hint: advice});
 		},
 	);
 

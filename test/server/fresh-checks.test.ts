@@ -10,7 +10,7 @@ const quietMs = 50;
 /** Checks that end when the test says so, the requests made, and a clock that only the test advances. */
 function fakeChecks(context: TestContext, more: Partial<FreshChecksOptions> = {}) {
 	const asked: string[] = [];
-	const heard: unknown[] = [];
+	const checked: unknown[] = [];
 	const waiting: Array<() => void> = [];
 	let nowMs = 1000;
 	const {advance} = fakeTime(context);
@@ -19,14 +19,14 @@ function fakeChecks(context: TestContext, more: Partial<FreshChecksOptions> = {}
 			asked.push([...(all ? ['all'] : []), ...ids].join(' '));
 			return new Promise(resolve => waiting.push(resolve));
 		},
-		onChecked: times => heard.push(times),
+		onChecked: times => checked.push(times),
 		nowMs: () => nowMs,
 		...more,
 	});
 	return {
 		fresh,
 		asked,
-		heard,
+		checked,
 		advance,
 		letGo: () => waiting.shift()?.(),
 		letGoLast: () => waiting.pop()?.(),
@@ -37,7 +37,7 @@ function fakeChecks(context: TestContext, more: Partial<FreshChecksOptions> = {}
 }
 
 test('simultaneous requests for the same check share it; different ones start together', async context => {
-	const {fresh, asked, heard, letGo, advance} = fakeChecks(context);
+	const {fresh, asked, checked, letGo, advance} = fakeChecks(context);
 	const all = Promise.all([fresh.ask(2), fresh.ask(), fresh.ask(2), fresh.ask(7), fresh.ask()]);
 	await advance(25);
 	assert.deepEqual(asked, []);
@@ -48,16 +48,16 @@ test('simultaneous requests for the same check share it; different ones start to
 	letGo();
 	const times = {startedAtMs: 1000, endedAtMs: 1000};
 	assert.deepEqual(await all, [times, times, times, times, times]);
-	assert.deepEqual(heard, [undefined, times, undefined]);
+	assert.deepEqual(checked, [undefined, times, undefined]);
 });
 
 test('a check of some nodes has no times for the whole fleet', async context => {
-	const {fresh, heard, letGo, advance} = fakeChecks(context);
+	const {fresh, checked, letGo, advance} = fakeChecks(context);
 	const one = fresh.ask(3);
 	await advance(quietMs);
 	letGo();
 	assert.deepEqual(await one, {startedAtMs: 1000, endedAtMs: 1000});
-	assert.deepEqual(heard, [undefined]);
+	assert.deepEqual(checked, [undefined]);
 });
 
 test('a request during a check waits for the next one', async context => {

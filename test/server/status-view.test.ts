@@ -10,8 +10,8 @@ function viewsOf(first: FleetSnapshot) {
 	let listener = (): void => {};
 	const poller = {
 		getSnapshot: () => snapshot,
-		subscribe: (heard: () => void) => {
-			listener = heard;
+		subscribe: (onChange: () => void) => {
+			listener = onChange;
 			return () => {};
 		},
 	};

@@ -309,11 +309,11 @@ class Simulation {
 			({id, nodes}) => incident && id.startsWith(incident.id) && nodes.some(each => each.id === node.id),
 		);
 		if (expected.bad > failAfter && incident && expected.isOwed && !isNamed) {
-			this.#fail(3, `${node.name} is in ${incident.id} since its silence has ended, and nobody was told`);
+			this.#fail(3, `${node.name} is in ${incident.id} since its silence has ended, and no alert says so`);
 		}
 
 		if (expected.bad > failAfter && !incident) {
-			this.#fail(3, `${node.name} is ${result.details.state} for ${expected.bad} results, and nothing is told of it`);
+			this.#fail(3, `${node.name} is ${result.details.state} for ${expected.bad} results, and no alert says so`);
 		}
 
 		if (expected.unexplained > failAfter) {

@@ -24,20 +24,20 @@ function openSearch(findWallets: FindWallets) {
 	const store = screenStoreFixture(fleetSnapshot([]));
 	const {node} = fleetNode({name: 'hot-1', port: 18_083});
 	const nodeStore = {read: () => ({version: 1, next_id: 2, nodes: [node]})} as unknown as NodeStore;
-	const told = new Promise<void>(resolve => store.subscribe(resolve));
-	return {store, told, search: createWalletSearch({store, nodeStore, findWallets})};
+	const updated = new Promise<void>(resolve => store.subscribe(resolve));
+	return {store, updated, search: createWalletSearch({store, nodeStore, findWallets})};
 }
 
 test('starts a search after the first frame, one at a time, and leaves out configured nodes', async () => {
 	let asked = 0;
-	const {store, told, search} = openSearch(async () => {
+	const {store, updated, search} = openSearch(async () => {
 		asked += 1;
 		return {found: wallets, unreadable: []};
 	});
 	search();
 	search();
 	assert.equal(asked, 0);
-	await told;
+	await updated;
 	assert.equal(asked, 1);
 	assert.deepEqual(
 		store.getUiState().found?.map(({name}) => name),
@@ -47,7 +47,7 @@ test('starts a search after the first frame, one at a time, and leaves out confi
 
 test('a failed search shows no error and can be repeated', async () => {
 	let asked = 0;
-	const {store, told, search} = openSearch(async () => {
+	const {store, updated, search} = openSearch(async () => {
 		asked += 1;
 		if (asked === 1) {
 			throw new Error('no process table');
@@ -63,7 +63,7 @@ test('a failed search shows no error and can be repeated', async () => {
 	await new Promise(setImmediate);
 	assert.equal(store.getUiState().found, undefined);
 	search();
-	await told;
+	await updated;
 	assert.deepEqual(store.getUiState().found, []);
 });
 

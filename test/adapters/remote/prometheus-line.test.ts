@@ -145,15 +145,15 @@ test('later looks send fewer queries than the first, and a changed state is show
 	const host = await prometheusAt(t, ({url}, response) => {
 		const query = new URL(url ?? '', 'http://x').searchParams.get('query') ?? '';
 		asked.push(query);
-		const of = (make: (node: string, told: typeof one) => unknown): unknown[] =>
-			Object.entries(nodes()).map(([node, told]) => make(node, told));
+		const of = (make: (node: string, series: typeof one) => unknown): unknown[] =>
+			Object.entries(nodes()).map(([node, series]) => make(node, series));
 		const result = query.includes('_state_since')
 			? of((node, {since}) => sample({instance: 'a', node}, since))
 			: isOfStates(query)
 				? of((node, {state}) => sample({instance: 'a', node, state}, 1))
 				: query.includes('xmrtop_(nodes')
 					? ['up', 'down'].map(state => {
-							const count = Object.values(nodes()).filter(told => told.state === state).length;
+							const count = Object.values(nodes()).filter(series => series.state === state).length;
 							return sample({__name__: 'xmrtop_nodes', instance: 'a', state}, count);
 						})
 					: query === 'time()'
@@ -252,14 +252,14 @@ test('a look in which many nodes change or are new may take as long as the first
 							: [];
 		response.end(JSON.stringify({status: 'success', data: {result}}));
 	});
-	let told: (answers: unknown) => void = () => {};
-	const next = async (): Promise<unknown> => new Promise(resolve => (told = resolve));
+	let series: (answers: unknown) => void = () => {};
+	const next = async (): Promise<unknown> => new Promise(resolve => (series = resolve));
 	const first = next();
 	const options = {intervalMs: 60_000, answerMs: 600_000, isFresh: false};
 	const line = openPrometheusLine(
 		host,
 		options,
-		{onDocument: answers => told(answers), onEnd: complaint => told(complaint)},
+		{onDocument: answers => series(answers), onEnd: complaint => series(complaint)},
 		access(),
 	);
 	t.after(line.end);

@@ -135,7 +135,7 @@ test('a host whose interval has become longer does not stay down for ever', t =>
 test('reports the interval it requests, or else that of the slowest host', t => {
 	const {fleet, lines} = stage(t, ['ssh://a', 'ssh://b']);
 	const say = (index: number): void => lines[index]?.listener.onDocument(documentOf({name: 'hot'}));
-	const told = (): number => fleet.getSnapshot().intervalMs;
+	const interval = (): number => fleet.getSnapshot().intervalMs;
 	for (let second = 0; second < 4; second += 1) {
 		say(0);
 		if (second % 2 === 0) {
@@ -145,7 +145,7 @@ test('reports the interval it requests, or else that of the slowest host', t => 
 		t.mock.timers.tick(1000);
 	}
 
-	assert.equal(told(), 2000);
+	assert.equal(interval(), 2000);
 	t.mock.timers.reset();
 	const asked = stage(t, ['ssh://a', 'http://b:1'], {askNow: () => {}});
 	asked.lines[0]?.listener.onDocument(documentOf({name: 'hot'}));

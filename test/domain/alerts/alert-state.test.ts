@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {alertFleetFixture, at, type Sight} from '../../helpers/alert-fixture.js';
+import {alertFleetFixture, at, type NodeOutcome} from '../../helpers/alert-fixture.js';
 
 const d = 'h:18081';
-const gone: Sight = `down@${d}`;
+const gone: NodeOutcome = `down@${d}`;
 const goneReason = `daemon ${d} is gone`;
 
 test('keeps the streak of a bad result below the limit, with the state before it if known', () => {
@@ -161,7 +161,7 @@ test('a returned state does not change later', () => {
 
 test('reports that saving is needed for every change of a streak, an incident or its members', () => {
 	const fleet = alertFleetFixture(['a', 'b'], {fail_after: 2, recover_after: 2, remind: 130_000});
-	const isChanged = (a: Sight, b: Sight): boolean => {
+	const isChanged = (a: NodeOutcome, b: NodeOutcome): boolean => {
 		fleet.cycle({a, b});
 		return fleet.isChanged();
 	};

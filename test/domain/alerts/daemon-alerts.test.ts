@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {alertFleetFixture, at, type Sight} from '../../helpers/alert-fixture.js';
+import {alertFleetFixture, at, type NodeOutcome} from '../../helpers/alert-fixture.js';
 
 const names = ['a', 'b', 'c', 'd'] as const;
 const rules = {fail_after: 2, recover_after: 1, alert_on: 'degraded'} as const;
 const d = 'h:18081';
-const gone: Sight = `degraded@${d}`;
+const gone: NodeOutcome = `degraded@${d}`;
 
 /** One cycle per row: the state of each node, in order. */
 function cyclesOf(
@@ -13,7 +13,7 @@ function cyclesOf(
 	rows: readonly string[],
 ): ReadonlyArray<readonly string[]> {
 	return rows.map(row =>
-		fleet.cycle(Object.fromEntries(row.split(' ').map((sight, index) => [names[index], sight as Sight]))),
+		fleet.cycle(Object.fromEntries(row.split(' ').map((outcome, index) => [names[index], outcome as NodeOutcome]))),
 	);
 }
 
@@ -97,7 +97,7 @@ test('closes the alert of a daemon when every node has another problem', () => {
 
 test('two daemons make two alerts; a node that changes its daemon moves to the other', () => {
 	const fleet = alertFleetFixture(names, rules);
-	const other: Sight = 'degraded@i:1';
+	const other: NodeOutcome = 'degraded@i:1';
 	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone} ${other}`, `${gone} ${gone} ${other}`]).flat(), [
 		`alert monerod ${d} down: 2 nodes: a, b`,
 		'alert monerod i:1 down: 1 node: c',
@@ -111,7 +111,7 @@ test('two daemons make two alerts; a node that changes its daemon moves to the o
 
 test('the alert of a daemon includes only nodes that this daemon explains', () => {
 	const fleet = alertFleetFixture(names, rules);
-	const other: Sight = 'degraded@i:1';
+	const other: NodeOutcome = 'degraded@i:1';
 	assert.deepEqual(cyclesOf(fleet, [`${gone} up up`, `${gone} ${other} down`]).flat(), [
 		`alert monerod ${d} down: 1 node: a`,
 	]);
@@ -134,7 +134,7 @@ test('the incident of a daemon goes on without disabled nodes, and ends with the
 test('a wallet that only loses its daemon is not down', () => {
 	const fleet = alertFleetFixture(names, {...rules, alert_on: 'down'});
 	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]).flat(), []);
-	const hung: Sight = `down@${d}`;
+	const hung: NodeOutcome = `down@${d}`;
 	assert.deepEqual(cyclesOf(fleet, [`${hung} ${hung}`, `${hung} ${hung}`]).flat(), [
 		`alert monerod ${d} down: 2 nodes: a, b`,
 	]);
@@ -151,9 +151,9 @@ test('the text stays one line for any number of nodes; the document names all', 
 test('the incident of a daemon begins at the first bad result, in any order of nodes', () => {
 	for (const order of ['b a c', 'c b a', 'a c b'].map(text => text.split(' '))) {
 		const fleet = alertFleetFixture(names, rules);
-		const cycle = (...[a, b, c]: readonly Sight[]) => {
-			const sights: Readonly<Record<string, Sight | undefined>> = {a, b, c};
-			return fleet.cycle(Object.fromEntries(order.map(name => [name, sights[name] ?? '-'])));
+		const cycle = (...[a, b, c]: readonly NodeOutcome[]) => {
+			const outcomes: Readonly<Record<string, NodeOutcome | undefined>> = {a, b, c};
+			return fleet.cycle(Object.fromEntries(order.map(name => [name, outcomes[name] ?? '-'])));
 		};
 		cycle(gone, 'up', 'up');
 		cycle('-', gone, gone);
@@ -165,7 +165,7 @@ test('the incident of a daemon begins at the first bad result, in any order of n
 
 test('a new alert leaves out disabled nodes, nodes below the limit and nodes with their own alert', () => {
 	const fleet = alertFleetFixture(names, {...rules, fail_after: 1, alert_on: 'down'});
-	const hung: Sight = `down@${d}`;
+	const hung: NodeOutcome = `down@${d}`;
 	assert.deepEqual(fleet.cycle({a: 'up', b: hung, c: 'up', d: 'down'}).length, 2);
 	fleet.cycle({a: 'up', b: 'up', c: 'up', d: 'down'});
 	assert.deepEqual(fleet.cycle({a: hung, b: 'off down', c: gone, d: hung}), [`alert monerod ${d} down: 1 node: a`]);
@@ -201,7 +201,7 @@ test('a node that joins keeps the beginning of its own streak', () => {
 
 test('an alert describes the problem of its own daemon', () => {
 	const fleet = alertFleetFixture(names, {...rules, remind: 20_000});
-	const behind: Sight = 'degraded@~i:1';
+	const behind: NodeOutcome = 'degraded@~i:1';
 	cyclesOf(fleet, [`${behind} up up up`]);
 	assert.deepEqual(cyclesOf(fleet, [`${behind} ${gone} ${gone} ${gone}`]).flat(), [
 		'alert monerod i:1 not synchronized: 1 node: a',
@@ -229,14 +229,14 @@ test('the alert has the worst state of its nodes, in any order', () => {
 });
 
 test('a recovery reports recovered nodes first, then those with another problem, then those not watched', () => {
-	const told = (...last: readonly string[]) => {
+	const outcomeAfter = (...last: readonly string[]) => {
 		const fleet = alertFleetFixture(names, {...rules, fail_after: 1});
 		cyclesOf(fleet, [`${gone} ${gone} ${gone}`, ...last]);
 		const {text, state, closed, downtime_ms: downtimeMs, nodes, caused_by: cause} = fleet.alerts().at(-1) ?? {};
 		const states = nodes?.map(node => node.state);
 		return {text, state, closed, downtimeMs, states, cause};
 	};
-	assert.deepEqual(told(`${gone} off up`, 'off off up'), {
+	assert.deepEqual(outcomeAfter(`${gone} off up`, 'off off up'), {
 		text: `monerod ${d}: 1 node works again after 10 s: c`,
 		state: 'up',
 		closed: undefined,

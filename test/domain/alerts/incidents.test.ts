@@ -4,17 +4,17 @@ import type {AlertRules} from '../../../source/domain/alerts/incidents.js';
 import {alertFleetFixture, at} from '../../helpers/alert-fixture.js';
 
 /** The state of a node in each cycle, and the alerts by cycle, counted from 0. */
-type Story = readonly [
+type Case = readonly [
 	what: string,
 	rules: Partial<AlertRules>,
-	sights: string,
-	told: Readonly<Record<number, string>>,
+	outcomes: string,
+	alerts: Readonly<Record<number, string>>,
 ];
 
 const down = 'alert a is down: connection refused';
 const once = {fail_after: 1, recover_after: 1};
 
-const stories: readonly Story[] = [
+const cases: readonly Case[] = [
 	['no alert for a working node', {}, 'up up degraded up', {}],
 	['three bad results in a row, once', {}, 'up down down down down down', {3: down}],
 	['a good result in between resets the count', {}, 'down down up down down up', {}],
@@ -74,10 +74,10 @@ const stories: readonly Story[] = [
 	],
 ];
 
-for (const [what, rules, sights, told] of stories) {
+for (const [what, rules, outcomes, alerts] of cases) {
 	test(what, () => {
-		const expected = sights.split(' ').map((_, index) => (told[index] === undefined ? [] : [told[index]]));
-		assert.deepEqual(alertFleetFixture(['a'], rules).cycles(sights), expected);
+		const expected = outcomes.split(' ').map((_, index) => (alerts[index] === undefined ? [] : [alerts[index]]));
+		assert.deepEqual(alertFleetFixture(['a'], rules).cycles(outcomes), expected);
 	});
 }
 
@@ -157,7 +157,7 @@ test('does not save an unchanged state again', () => {
 	const fleet = alertFleetFixture(['a'], {fail_after: 2});
 	const changes = 'up up down down down busy down up busy up up up'
 		.split(' ')
-		.map(sight => fleet.cycles(sight) && fleet.isChanged());
+		.map(outcome => fleet.cycles(outcome) && fleet.isChanged());
 	assert.deepEqual(changes, [false, false, true, true, false, false, false, true, false, true, false, false]);
 });
 
@@ -185,14 +185,14 @@ test('a reminder waits until earlier alerts are delivered', () => {
 });
 
 test('results are consecutive up to the covered time apart, not beyond', () => {
-	for (const [gap, told] of [
+	for (const [gap, alerts] of [
 		[80, 1],
 		[81, 0],
 	] as const) {
 		const fleet = alertFleetFixture(['a'], {fail_after: 2, coverMs: 90_000});
 		fleet.cycles('down');
 		fleet.pass(gap);
-		assert.equal(fleet.cycles('down').flat().length, told, `${gap + 10} s apart`);
+		assert.equal(fleet.cycles('down').flat().length, alerts, `${gap + 10} s apart`);
 	}
 });
 

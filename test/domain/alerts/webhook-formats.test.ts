@@ -7,7 +7,7 @@ import {alertFleetFixture} from '../../helpers/alert-fixture.js';
 
 const day = 24 * 3_600_000;
 
-function story(): readonly [alert: Alert, recovery: Alert] {
+function alertAndRecovery(): readonly [alert: Alert, recovery: Alert] {
 	const fleet = alertFleetFixture(['a'], {fail_after: 1, recover_after: 1}, {a: 'hot'});
 	fleet.cycles('up down up');
 	const [alert, recovery] = fleet.alerts();
@@ -33,7 +33,7 @@ const postableAlerts = {
 };
 
 test('alertmanager: same labels for alert and recovery, and endsAt far in the future until it ends', () => {
-	const [alert, recovery] = story();
+	const [alert, recovery] = alertAndRecovery();
 	const written = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body);
 	const [began, ended] = [written(alert), written(recovery)];
 	const check = new Ajv().compile(postableAlerts);
@@ -68,7 +68,7 @@ test('alertmanager: keeps the labels of the first alert when the node is renamed
 });
 
 test('alertmanager: a test alert ends by itself, and no endsAt is before its startsAt', () => {
-	const [alert, recovery] = story();
+	const [alert, recovery] = alertAndRecovery();
 	const written = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body)[0];
 	assert.equal(Date.parse(written({...alert, nodes: []}).endsAt) - Date.parse(alert.at), 60_000);
 	const later = '2026-11-24T20:00:00.000Z';
@@ -76,7 +76,7 @@ test('alertmanager: a test alert ends by itself, and no endsAt is before its sta
 });
 
 test('alertmanager: an alert of a daemon, a host, the monitor or a pattern has labels of its own', () => {
-	const [alert] = story();
+	const [alert] = alertAndRecovery();
 	const {node: _, group: __, ...shared} = alert;
 	const labelsOf = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body)[0].labels;
 	for (const [each, labels] of [
@@ -102,7 +102,7 @@ test('alertmanager: an alert of a daemon, a host, the monitor or a pattern has l
 });
 
 test('alertmanager: describes the reason, or the message without one, and names all nodes and the alert', () => {
-	const [alert, recovery] = story();
+	const [alert, recovery] = alertAndRecovery();
 	const [node] = alert.nodes;
 	assert.ok(node);
 	const annotationsOf = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body)[0].annotations;
@@ -112,7 +112,7 @@ test('alertmanager: describes the reason, or the message without one, and names 
 });
 
 test('ntfy: the title names the daemon, the host, the node or the monitor', () => {
-	const [alert, recovery] = story();
+	const [alert, recovery] = alertAndRecovery();
 	const {node: _, ...shared} = alert;
 	const titles = [
 		recovery,
@@ -131,20 +131,20 @@ test('ntfy: the title names the daemon, the host, the node or the monitor', () =
 });
 
 test('a text of the greatest length is whole; a longer one is cut between characters', () => {
-	const [alert] = story();
+	const [alert] = alertAndRecovery();
 	const {ntfy} = webhookFormats;
 	assert.equal(ntfy.write({...alert, text: 'x'.repeat(1000)}).body, 'x'.repeat(1000));
 	assert.equal(ntfy.write({...alert, text: `${'x'.repeat(998)}😀y`}).body, `${'x'.repeat(998)}…`);
 });
 
 test('slack: one text without markup', () => {
-	const [alert] = story();
+	const [alert] = alertAndRecovery();
 	const {body} = webhookFormats.slack.write({...alert, text: 'a <!channel> & b'});
 	assert.deepEqual(JSON.parse(body), {text: '🔴 a &lt;!channel&gt; &amp; b'});
 });
 
 test('discord: at most 2000 characters that mention nobody', () => {
-	const [, recovery] = story();
+	const [, recovery] = alertAndRecovery();
 	const {content, ...rest} = JSON.parse(
 		webhookFormats.discord.write({...recovery, text: `@everyone ${'x'.repeat(3000)}`}).body,
 	);
@@ -154,7 +154,7 @@ test('discord: at most 2000 characters that mention nobody', () => {
 });
 
 test('ntfy: the text is the body, the rest is in ASCII headers', () => {
-	const [alert, recovery] = story();
+	const [alert, recovery] = alertAndRecovery();
 	const {body, headers} = webhookFormats.ntfy.write({...alert, node: 'ä\nb'});
 	assert.equal(body, 'a is down: connection refused');
 	assert.deepEqual(headers, {
@@ -231,7 +231,7 @@ test('slack, discord, ntfy and alertmanager: any alert is valid by their documen
 	};
 	const isNtfy = ajv.compile(ntfyHeaders);
 	const texts = ['&', '<', '😀', '漢', '\u202e', '@everyone ', 'x'].flatMap(part => [part, part.repeat(2500)]);
-	for (const each of story()) {
+	for (const each of alertAndRecovery()) {
 		for (const text of ['a is down', ...texts]) {
 			for (const alert of [
 				{...each, text},
@@ -254,6 +254,6 @@ test('slack, discord, ntfy and alertmanager: any alert is valid by their documen
 });
 
 test('json: the alert itself', () => {
-	const [alert] = story();
+	const [alert] = alertAndRecovery();
 	assert.deepEqual(JSON.parse(webhookFormats.json.write(alert).body), alert);
 });

@@ -4,7 +4,7 @@ import {createStateMemory, type PrometheusAnswers} from '../../../source/domain/
 import type {PrometheusHost} from '../../../source/domain/remote/remote-nodes.js';
 import type {State} from '../../../source/domain/state.js';
 
-interface Told {
+interface NodeSeries {
 	readonly state: State;
 	/** Absent before the first check. */
 	readonly since?: string;
@@ -20,7 +20,7 @@ const host: PrometheusHost = {
 const sample = (metric: Readonly<Record<string, string>>, value: string) => ({metric, value: [0, value]});
 
 /** The answers of a Prometheus that scrapes one instance. */
-function told(nodes: Readonly<Record<string, Told>>, isCounted = true) {
+function answersFor(nodes: Readonly<Record<string, NodeSeries>>, isCounted = true) {
 	const entries = Object.entries(nodes);
 	const counts = new Map<State, number>();
 	for (const [, {state}] of entries) {
@@ -46,9 +46,9 @@ const before = {
 	three: {state: 'unknown'},
 } as const;
 
-function learned(nodes: Readonly<Record<string, Told>> = before) {
+function learned(nodes: Readonly<Record<string, NodeSeries>> = before) {
 	const memory = createStateMemory(host);
-	const {results, states} = told(nodes);
+	const {results, states} = answersFor(nodes);
 	assert.equal(memory.learn(results, states(), memory.all), true);
 	return memory;
 }
@@ -62,13 +62,13 @@ const stateOf = (memory: ReturnType<typeof learned>, node: string): unknown =>
 test('sends no query while every node keeps its state and its start time', () => {
 	const memory = learned();
 	const entries = memory.states();
-	assert.equal(memory.missing(told(before).results), undefined);
+	assert.equal(memory.missing(answersFor(before).results), undefined);
 	assert.equal(memory.states(), entries);
 });
 
 test('queries only the nodes whose state has a new start time', () => {
 	const memory = learned();
-	const now = told({...before, 'two.b': {state: 'up', since: '30'}, new: {state: 'busy', since: '31'}});
+	const now = answersFor({...before, 'two.b': {state: 'up', since: '30'}, new: {state: 'busy', since: '31'}});
 	const wanted = memory.missing(now.results);
 	assert.equal(
 		wanted?.query,
@@ -78,7 +78,7 @@ test('queries only the nodes whose state has a new start time', () => {
 	assert.deepEqual([stateOf(memory, 'two.b'), stateOf(memory, 'new'), stateOf(memory, 'one')], ['up', 'busy', 'up']);
 	assert.equal(memory.missing(now.results), undefined);
 
-	const later = told({...before, 'two.b': {state: 'up', since: '30'}, new: {state: 'up', since: '40'}});
+	const later = answersFor({...before, 'two.b': {state: 'up', since: '30'}, new: {state: 'up', since: '40'}});
 	const more = memory.missing(later.results);
 	assert.deepEqual(more?.names, new Set(['new']));
 	assert.equal(memory.learn(later.results, later.states(more.names), more), false, 'none is new');
@@ -86,7 +86,7 @@ test('queries only the nodes whose state has a new start time', () => {
 
 test('queries a node again whose state was missing in the answer', () => {
 	const memory = learned();
-	const now = told({...before, one: {state: 'down', since: '30'}});
+	const now = answersFor({...before, one: {state: 'down', since: '30'}});
 	const wanted = memory.missing(now.results);
 	assert.deepEqual(wanted?.names, new Set(['one']));
 	memory.learn(now.results, [], wanted);
@@ -94,15 +94,15 @@ test('queries a node again whose state was missing in the answer', () => {
 });
 
 for (const [what, now] of [
-	['the series of a node end', told({one: before.one, three: before.three})],
-	['the series of an unchecked node end', told({one: before.one, 'two.b': before['two.b']})],
-	['a new node was never checked', told({...before, four: {state: 'unknown'}})],
-	['a state changes with the same start time', told({...before, one: {state: 'degraded', since: '10.5'}})],
-	['the number of nodes is missing', told(before, false)],
-	['the name of a node has odd characters', told({...before, 'a"b': {state: 'up', since: '1'}})],
+	['the series of a node end', answersFor({one: before.one, three: before.three})],
+	['the series of an unchecked node end', answersFor({one: before.one, 'two.b': before['two.b']})],
+	['a new node was never checked', answersFor({...before, four: {state: 'unknown'}})],
+	['a state changes with the same start time', answersFor({...before, one: {state: 'degraded', since: '10.5'}})],
+	['the number of nodes is missing', answersFor(before, false)],
+	['the name of a node has odd characters', answersFor({...before, 'a"b': {state: 'up', since: '1'}})],
 	[
 		'very many nodes changed',
-		told(Object.fromEntries(Array.from({length: 200}, (_, index) => [`n${index}`, {state: 'up', since: '1'}]))),
+		answersFor(Object.fromEntries(Array.from({length: 200}, (_, index) => [`n${index}`, {state: 'up', since: '1'}]))),
 	],
 ] as const) {
 	test(`queries all nodes when ${what}`, () => {
@@ -116,7 +116,7 @@ for (const [what, now] of [
 
 test('queries all nodes when the names of the changed nodes would make the URL too long for a proxy', () => {
 	const named = (count: number, since: string) =>
-		told(
+		answersFor(
 			Object.fromEntries(
 				Array.from({length: count}, (_, index) => [
 					`wallet-${index}.rack.example.`.padEnd(55, 'x'),
@@ -133,11 +133,11 @@ test('queries all nodes when the names of the changed nodes would make the URL t
 
 test('uses the first state when two Prometheus servers scrape the same instance', () => {
 	const memory = createStateMemory(host);
-	const {results} = told({one: before.one});
+	const {results} = answersFor({one: before.one});
 	const row = (state: State) => sample({instance: 'a', node: 'one', group: '', state}, '1');
 	assert.equal(memory.learn(results, [row('up'), row('down')], memory.all), true);
 	assert.deepEqual([stateOf(memory, 'one'), memory.states().length], ['up', 1]);
-	const changed = {...results, since: told({one: {state: 'down', since: '20'}}).results.since ?? []};
+	const changed = {...results, since: answersFor({one: {state: 'down', since: '20'}}).results.since ?? []};
 	const wanted = memory.missing(changed);
 	assert.ok(wanted?.names);
 	assert.equal(memory.learn(changed, [row('down'), row('up')], wanted), false);
@@ -146,7 +146,7 @@ test('uses the first state when two Prometheus servers scrape the same instance'
 
 test('every query for states has the label matchers', () => {
 	const memory = createStateMemory({...host, matchers: 'job="x"'});
-	const {results} = told({one: before.one});
+	const {results} = answersFor({one: before.one});
 	assert.match(memory.all.query, /_state\{job="x"\} == 1/);
 	assert.match(memory.missing(results)?.query ?? '', /_state\{node=~"one",job="x"\} == 1/);
 });

@@ -186,13 +186,13 @@ test('restarts count from 0; a node without a seen process has no series', async
 	const metrics = createFleetMetrics();
 	const process = {pid: 7, started_at: '2026-11-23T19:00:00.000Z'};
 	const restarts: string[] = ['2026-11-23T18:00:00.000Z'];
-	const told = async (nodeState: NodeState): Promise<number | undefined> => {
+	const countAfter = async (nodeState: NodeState): Promise<number | undefined> => {
 		const snapshot = snapshotFixture([{id: 1, nodeState, result: apiResult('up')}]);
 		snapshot.nodes.forEach(node => void tell(metrics, node));
 		return (await seriesOf(snapshot, metrics)).get('monero_wallet_rpc_restarts_total{node="node-1",group=""}');
 	};
 
-	assert.equal(await told({}), undefined);
+	assert.equal(await countAfter({}), undefined);
 	const other = createFleetMetrics();
 	const [node] = snapshotFixture([{id: 1, nodeState: {process, restarts}, result: apiResult('up')}]).nodes;
 	assert.ok(node);
@@ -203,11 +203,11 @@ test('restarts count from 0; a node without a seen process has no series', async
 		),
 		0,
 	);
-	assert.equal(await told({process}), 0);
-	assert.equal(await told({process, restarts}), 1);
-	assert.equal(await told({process, restarts}), 1);
+	assert.equal(await countAfter({process}), 0);
+	assert.equal(await countAfter({process, restarts}), 1);
+	assert.equal(await countAfter({process, restarts}), 1);
 	// The list is limited: the newest removes the oldest.
-	assert.equal(await told({process, restarts: ['2026-11-23T19:00:00.000Z']}), 2);
+	assert.equal(await countAfter({process, restarts: ['2026-11-23T19:00:00.000Z']}), 2);
 });
 
 test('a removed, renamed or disabled node leaves no series', async () => {
