@@ -1,35 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseConnectHosts} from '../../source/cli/commands/hosts.js';
-import type {FleetNode} from '../../source/domain/fleet.js';
-import {parseRemoteStatus} from '../../source/domain/remote/parse-documents.js';
-import {remoteNode} from '../../source/domain/remote/remote-nodes.js';
 import {statusDocument} from '../../source/domain/status-document.js';
-import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/fleet-fixture.js';
+import {fleetNowMs, fleetSnapshot} from '../helpers/fleet-fixture.js';
+import {documentOf, type Json, nodesOf} from '../helpers/remote-document.js';
 import {screenStoreFixture} from '../helpers/screen-fixture.js';
 import {plainLines} from '../helpers/screen-text.js';
-
-const [host] = parseConnectHosts(['ssh://db1']);
-assert.ok(host);
-const remotePlace = {host, index: 0};
-
-// biome-ignore lint/suspicious/noExplicitAny: the tests break documents in every way.
-type Json = any;
-
-function documentOf(): Json {
-	const nodes = [
-		fleetNode({name: 'hot-1'}),
-		fleetNode({name: 'cold-1', state: 'down', reason: 'connection refused'}, 1),
-		fleetNode({name: 'far-1', state: 'degraded', reason: 'behind', causedBy: '127.0.0.1:18081'}, 2),
-	];
-	const finished = {method: 'api', checkedAtMs: fleetNowMs, durationMs: 3, nodes} as const;
-	return JSON.parse(JSON.stringify(statusDocument(finished)));
-}
-
-const nodesOf = (value: unknown): FleetNode[] => {
-	const read = parseRemoteStatus(value);
-	return 'problem' in read ? [] : read.document.nodes.map(report => remoteNode(remotePlace, report, undefined));
-};
 
 test('no broken document breaks the screen', () => {
 	let seed = 20_261_124;

@@ -1,28 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseConnectHosts} from '../../../source/cli/commands/hosts.js';
-import {type FleetNode, rootCauses} from '../../../source/domain/fleet.js';
+import {rootCauses} from '../../../source/domain/fleet.js';
 import {parseRemoteStatus} from '../../../source/domain/remote/parse-documents.js';
-import {remoteNode, silentHostRow, silentRemoteNode} from '../../../source/domain/remote/remote-nodes.js';
-import {statusDocument} from '../../../source/domain/status-document.js';
-import {fleetNode, fleetNowMs} from '../../helpers/fleet-fixture.js';
-
-const [host] = parseConnectHosts(['ssh://db1']);
-assert.ok(host);
-const remotePlace = {host, index: 0};
-
-// biome-ignore lint/suspicious/noExplicitAny: the tests break documents in every way.
-type Json = any;
-
-function documentOf(): Json {
-	const nodes = [
-		fleetNode({name: 'hot-1'}),
-		fleetNode({name: 'cold-1', state: 'down', reason: 'connection refused'}, 1),
-		fleetNode({name: 'far-1', state: 'degraded', reason: 'behind', causedBy: '127.0.0.1:18081'}, 2),
-	];
-	const finished = {method: 'api', checkedAtMs: fleetNowMs, durationMs: 3, nodes} as const;
-	return JSON.parse(JSON.stringify(statusDocument(finished)));
-}
+import {silentHostRow, silentRemoteNode} from '../../../source/domain/remote/remote-nodes.js';
+import {fleetNowMs} from '../../helpers/fleet-fixture.js';
+import {documentOf, type Json, nodesOf, remotePlace} from '../../helpers/remote-document.js';
 
 const problemOf = (value: unknown): string => {
 	const read = parseRemoteStatus(value);
@@ -113,11 +95,6 @@ test('leaves out fields that would hide the properties of every object', () => {
 	assert.equal(Object.getPrototypeOf(details), Object.prototype);
 	assert.equal(details.method, 'api');
 });
-
-const nodesOf = (value: unknown): FleetNode[] => {
-	const read = parseRemoteStatus(value);
-	return 'problem' in read ? [] : read.document.nodes.map(report => remoteNode(remotePlace, report, undefined));
-};
 
 test('a loopback daemon is a different one on each host', () => {
 	assert.deepEqual(
