@@ -229,7 +229,7 @@ test('asks each daemon once per cycle, on one connection, however many nodes use
 
 test('a daemon that was silent in the last cycle delays only its own nodes, and is asked again', async t => {
 	const good = await fleetNode(t, 1, walletScript(26), daemonScript());
-	const script: Script = {};
+	const script: Script = {get_info: undefined};
 	const bad = await fleetNode(t, 2, walletScript(26), script);
 	const nodes = [good.node, bad.node];
 	const checker = checkerWith({settings: {timeout: '500ms'}});
@@ -257,7 +257,7 @@ test('a daemon that was silent in the last cycle delays only its own nodes, and 
 
 test('keeps asking a silent daemon whose nodes are not checked, and counts it again when it answers', async t => {
 	const good = await fleetNode(t, 1, walletScript(100), daemonScript({...mainnet, height: 100}));
-	const script: Script = {};
+	const script: Script = {get_info: undefined};
 	const ahead = await fleetNode(t, 2, walletScript(200), script);
 	const checker = checkerWith({settings: {timeout: '400ms'}});
 	const checkGood = async () =>

@@ -199,8 +199,8 @@ test('an inferred daemon counts for the fleet, and explains a silent wallet', as
 	const {checker} = ahead;
 	const {details} = await checker.check(node, 'api', checker.openCycle([node, ahead.node]));
 	assert.equal(details.daemon_lag, 50);
-	delete ahead.script.get_version;
-	delete script.get_info;
+	ahead.script.get_version = undefined;
+	script.get_info = undefined;
 	const silent = await ahead.check();
 	assert.deepEqual([silent.state, silent.caused_by], ['down', address]);
 });

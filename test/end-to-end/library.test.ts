@@ -205,7 +205,7 @@ test('settings override the stored ones; the state folder can be another', async
 	const configDir = temporaryFolder(t);
 	const stateDir = temporaryFolder(t);
 	const {createMonitor} = await builtLibrary();
-	const silent = await startScripted(t, {});
+	const silent = await startScripted(t, {get_version: undefined});
 	await cliIn(configDir).run(['nodes', 'add', 'hung', '--port', String(silent.port)]);
 	const monitor = createMonitor({configDir, stateDir, settings: {timeout: '200ms', method: 'api'}});
 	t.after(monitor.close);

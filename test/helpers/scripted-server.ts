@@ -54,8 +54,13 @@ export type Reply = {readonly result: unknown} | {readonly error: {code: number;
 /** The answer to a method: the body of a 200 response, a result or error, or a function of the parameters. */
 export type Scripted = string | Reply | ((params: Readonly<Record<string, unknown>>) => Reply);
 
-/** Answers by method; a method that is missing gets no answer. May be changed while the server runs. */
+/**
+ * Answers by method. A method that is missing gets the error of monerod and monero-wallet-rpc, one that is `undefined` gets no
+ * answer. May be changed while the server runs.
+ */
 export type Script = Record<string, Scripted | undefined>;
+
+const methodNotFound: Reply = {error: {code: -32_601, message: 'Method not found'}};
 
 /** Starts a JSON-RPC server over plain HTTP. @param port default: any free port */
 export async function startScripted(t: TestContext, script: Script, port = 0): Promise<ScriptedServer> {
@@ -72,7 +77,7 @@ export async function startScripted(t: TestContext, script: Script, port = 0): P
 				params = {},
 			} = JSON.parse(body) as {method: string; id: string; params?: Record<string, unknown>};
 			asked.push(method);
-			const scripted = script[method];
+			const scripted = method in script ? script[method] : methodNotFound;
 			const answer = typeof scripted === 'function' ? scripted(params) : scripted;
 			if (answer !== undefined) {
 				response.end(typeof answer === 'string' ? answer : JSON.stringify({id, jsonrpc: '2.0', ...answer}));
