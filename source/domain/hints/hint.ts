@@ -20,6 +20,7 @@ import {
 import {
 	closedPortHint,
 	crashLoopHint,
+	goneNetworkHint,
 	inspectFileCommand,
 	localFailureHint,
 	stoppedProcessHint,
@@ -149,7 +150,7 @@ function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
 }
 
 function closedConnection(evidence: HintEvidence): Advice | undefined {
-	const {node, outcome, isBusy, hasAnswered, hasRestarted} = evidence;
+	const {node, outcome, isBusy, hasAnswered, hasRestarted, pid, processBefore} = evidence;
 	if (outcome?.kind !== 'no_answer' || (outcome.cause !== 'closed' && outcome.cause !== 'reset')) {
 		return undefined;
 	}
@@ -158,11 +159,11 @@ function closedConnection(evidence: HintEvidence): Advice | undefined {
 		return `The wallet is still starting and does not listen yet; a relay in front of it (such as docker-proxy, ssh or socat) accepts and closes the connection: do not restart it. To follow it: ${inspectProcessCommand(evidence)}`;
 	}
 
-	const {pid, processBefore} = evidence;
 	if (pid.details.message === 'Process not found') {
 		const log = logCommand(evidence, processBefore);
 		const why = log === undefined ? '' : `. To see why it ended: ${log}`;
-		return `The process of the wallet is gone; what listens on port ${node.port} (such as docker-proxy, ssh or socat) has nothing to pass the connection on to${why}`;
+		const relay = `The process of the wallet is gone; what listens on port ${node.port} (such as docker-proxy, ssh or socat) has nothing to pass the connection on to${why}`;
+		return goneNetworkHint(evidence) ?? relay;
 	}
 
 	const holders = listConnectionsCommand(evidence);

@@ -51,17 +51,27 @@ const gone: Readonly<Record<Exclude<UnitRole, 'own'>, (unit: string) => string>>
 	engine: unit => `it was started by ${unit}`,
 };
 
+/**
+ * The hint for a process that has ended with a network of its own, like that of a container: nothing else was at its address.
+ * While it ends, a connection may still be accepted, and is reset then.
+ */
+export function goneNetworkHint(evidence: HintEvidence): Advice | undefined {
+	const {node, pid, processBefore} = evidence;
+	if (pid.details.message !== 'Process not found' || processBefore?.network_host !== node.host) {
+		return undefined;
+	}
+
+	const log = logCommand(evidence, processBefore);
+	const why = log === undefined ? 'Start it again' : `To see why it ended: ${log}`;
+	return advice`The process is gone, and with it its own network, which had the address ${node.host}. ${why}; if it runs again at another address: ${editNodeRemedy(evidence, {host: 'HOST'})}`;
+}
+
 /** The hint for a port on which nothing listens. */
 export function closedPortHint(evidence: HintEvidence): Advice | undefined {
 	const {node, isLocal, pid, processBefore, portCause, isBusy} = evidence;
-	if (
-		portCause !== undefined &&
-		pid.details.message === 'Process not found' &&
-		processBefore?.network_host === node.host
-	) {
-		const log = logCommand(evidence, processBefore);
-		const why = log === undefined ? 'Start it again' : `To see why it ended: ${log}`;
-		return advice`The process is gone, and with it its own network, which had the address ${node.host}. ${why}; if it runs again at another address: ${editNodeRemedy(evidence, {host: 'HOST'})}`;
+	const goneNetwork = portCause === undefined ? undefined : goneNetworkHint(evidence);
+	if (goneNetwork !== undefined) {
+		return goneNetwork;
 	}
 
 	if (portCause !== 'refused') {

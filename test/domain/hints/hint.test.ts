@@ -254,3 +254,22 @@ test('has a hint for every cause that makes a working node degraded', () => {
 	const https = {...nothing, works: true, shortcoming: 'daemon', causedBy: 'https://d:443'} as const;
 	assert.match(hintText(https) ?? '', /curl -m 5 https:\/\/d:443\/get_info$/);
 });
+
+test('a process that ended with its own network had no relay in front, even if its last connection was accepted', () => {
+	const ended = pidOf(false, {message: 'Process not found'});
+	const evidence = (networkHost: string): HintEvidence => ({
+		...nothing,
+		node: {...node, host: '172.17.0.2'},
+		pid: ended,
+		processBefore: {pid: 7, started_at: '', network_host: networkHost},
+		outcome: noAnswer('reset'),
+	});
+	assert.match(
+		hintText(evidence('172.17.0.2')) ?? '',
+		/^The process is gone, and with it its own network, which had the /,
+	);
+	assert.match(
+		hintText(evidence('172.17.0.3')) ?? '',
+		/^The process of the wallet is gone; what listens on port 18088 /,
+	);
+});
