@@ -7,6 +7,7 @@ import {
 	type ActionNode,
 	commandText,
 	expandCommand,
+	isRestartAwaited,
 	needsFreshCheck,
 	type PlaceholderValues,
 	parseAction,
@@ -147,6 +148,12 @@ test('refuses a value that starts an option, unless -- stands directly before th
 	assert.equal(problem(['rm', '--', '{name}', '{unit}']), 'rm -- a -rf');
 	assert.equal(problem(['x', '-u{unit}']), 'x -u-rf');
 	assert.equal(problem(['x', 'unit={unit}']), 'x unit=-rf');
+	assert.match(
+		problem(['x', '--', 'y', '{unit}']),
+		/would be taken for an option/,
+		'what follows is of another program',
+	);
+	assert.match(problem(['x', '{name}', '{unit}']), /would be taken for an option/);
 });
 
 test('names an unknown placeholder, with the reason', () => {
@@ -199,6 +206,38 @@ test('an ended process has no pid, but still the unit and container it ran in', 
 	assert.deepEqual(valueFor(nodeWith(), 'container'), {missing: 'its process was not seen in a container'});
 });
 
+test('the pid is that of a process which the last check saw as that of the node', () => {
+	const pidIn = (details: object, status = true) => {
+		const seen = nodeWith(details);
+		return valueFor({...seen, result: {...seen.result, status} as CheckResult}, 'pid');
+	};
+	const missing = {missing: 'its process is not seen'};
+	assert.deepEqual(pidIn({method: 'pid', pid: 4711}), '4711');
+	assert.deepEqual(pidIn({method: 'pid', pid: 4711}, false), missing, 'the pid belongs to another program');
+	assert.deepEqual(pidIn({method: 'api', pid: 4711}, false), '4711');
+	assert.deepEqual(pidIn({method: 'api', pid: undefined}), missing);
+	const pidPart = {pid: {status: true, details: {pid: 4711}}};
+	assert.deepEqual(pidIn({method: 'full', checks: pidPart}), '4711');
+	assert.deepEqual(pidIn({method: 'full', checks: {pid: {...pidPart.pid, status: false}}}), missing);
+	assert.deepEqual(valueFor({...nodeWith(), result: undefined} as unknown as ActionNode, 'pid'), missing);
+});
+
+test('a restarted node is awaited for two minutes, one that is busy or catches up for fifteen', () => {
+	for (const [state, waitMs] of [
+		[undefined, 120_000],
+		['down', 120_000],
+		['unknown', 120_000],
+		['busy', 900_000],
+		['degraded', 900_000],
+	] as const) {
+		assert.deepEqual(
+			[isRestartAwaited(state, waitMs - 1), isRestartAwaited(state, waitMs)],
+			[true, false],
+			String(state),
+		);
+	}
+});
+
 test('does not act on a unit that does not belong to the wallet', () => {
 	for (const unit of ['ssh.service', 'docker.service', 'user@1000.service', 'cron.service', 'supervisor.service']) {
 		assert.deepEqual(valueFor(nodeWith({...placed, unit}), 'unit'), {
@@ -240,6 +279,8 @@ test('warns what a restart would lose only while a scan or a sync advances', () 
 		'busy (starting (98 % CPU)); a kill loses what is not saved',
 	);
 	assert.match(loses({cpu_cores: 0.9, reason: 'no answer for more than 30 m'}, 'down') ?? '', /^busy \(no answer/);
+	assert.match(loses({scanning: true, reason: 'scanning'}, 'busy') ?? '', /^scanning \(scanning\)/);
+	assert.match(loses({catch_up_blocks_per_s: 61}, 'busy') ?? '', /^scanning 61 blocks\/s;/);
 	for (const nothing of [
 		loses({cpu_cores: 0, reason: 'process stopped'}, 'down'),
 		loses({wallet_height: 5, wallet_lag: 90_000, stalled: true}, 'degraded'),
