@@ -4,7 +4,15 @@ import type {CheckResult} from '../../source/domain/check-result.js';
 import type {FinishedCheck, FleetNode} from '../../source/domain/fleet.js';
 import type {NodeState} from '../../source/domain/past/node-state.js';
 import {type HostSpec, silentHostRow} from '../../source/domain/remote/remote-nodes.js';
-import {hasFailingNode, statusDocument} from '../../source/domain/status-document.js';
+import {states, stateWords} from '../../source/domain/state.js';
+import {
+	type FailLevel,
+	failingNodes,
+	hasFailingNode,
+	parseFailLevel,
+	type StatusDocument,
+	statusDocument,
+} from '../../source/domain/status-document.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
 const upResult: CheckResult = {
@@ -157,4 +165,24 @@ test('the row of a host that does not answer is not counted as a node', () => {
 	);
 	assert.equal(hasFailingNode({nodes: nodes.slice(0, 1)}, 'down'), true, 'a silent host is a failure all the same');
 	assert.equal('silent_hosts' in statusDocument(finished(checked('one', 1, upResult))), false);
+});
+
+test('which nodes count as failed depends on the level', () => {
+	const nodes = states.map(state => ({state, status: stateWords[state].works}));
+	const failed = (level: FailLevel) =>
+		failingNodes({nodes} as unknown as StatusDocument, level).map(({state}) => state);
+	assert.deepEqual(failed('degraded'), ['degraded', 'busy', 'unknown', 'down']);
+	assert.deepEqual(failed('failed'), ['busy', 'unknown', 'down']);
+	assert.deepEqual(failed('down'), ['unknown', 'down']);
+	const [up, degraded] = nodes;
+	assert.ok(up && degraded);
+	assert.equal(hasFailingNode({nodes: [up, degraded]}, 'degraded'), true);
+	assert.equal(hasFailingNode({nodes: [up, degraded]}, 'failed'), false);
+	assert.equal(hasFailingNode({nodes: []}, 'degraded'), false);
+	assert.deepEqual(['degraded', 'failed', 'down', 'never'].map(parseFailLevel), [
+		'degraded',
+		'failed',
+		'down',
+		undefined,
+	]);
 });

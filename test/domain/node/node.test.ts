@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {InputError} from '../../../source/domain/input-error.js';
-import {findNode, type NodeDefinition, nodeSecrets} from '../../../source/domain/node/node.js';
+import {findNode, isNodeAvailable, type NodeDefinition, nodeSecrets} from '../../../source/domain/node/node.js';
 import {
 	commandNames,
 	nodeFields,
@@ -444,4 +444,22 @@ test('finds a node by id or name', () => {
 test('the password is the secret of a node', () => {
 	assert.deepEqual(nodeSecrets({username: 'u', password: 'hunter2'}), ['hunter2']);
 	assert.deepEqual(nodeSecrets({password_env: 'P'}), []);
+});
+
+test('a node is available when it is enabled, or when the time until which it is disabled has come', () => {
+	const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
+	const isAvailable = (fields: Partial<NodeDefinition>) =>
+		isNodeAvailable({name: 'a', host: 'h', port: 1, path: '/', available: false, ...fields}, nowMs);
+	assert.equal(isAvailable({available: true}), true);
+	assert.equal(isAvailable({}), false);
+	assert.equal(isAvailable({disabled_until: '2026-11-23T20:00:00.000Z'}), true);
+	assert.equal(isAvailable({disabled_until: '2026-11-23T20:00:00.001Z'}), false);
+});
+
+test('a name that begins with digits is no id', () => {
+	const nodes = [
+		{id: 1, name: 'a'},
+		{id: 2, name: '1a'},
+	];
+	assert.deepEqual([findNode(nodes, '1')?.name, findNode(nodes, '1a')?.id, findNode(nodes, '3')], ['a', 2, undefined]);
 });
