@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import {describeWallet} from '../../../source/domain/discovery/describe-wallet.js';
-import {matchWallets} from '../../../source/domain/discovery/match-wallets.js';
+import {addability, matchWallets} from '../../../source/domain/discovery/match-wallets.js';
 import type {Node} from '../../../source/domain/node/node.js';
 import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
 import type {NodeState} from '../../../source/domain/past/node-state.js';
@@ -189,6 +189,74 @@ describe('drift', () => {
 			assert.equal(drift.join(), expected);
 		});
 	}
+});
+
+describe('drift of the login', () => {
+	const base = wallet('--rpc-bind-port 18083');
+	const {definition} = base;
+	assert.ok(definition);
+	const driftOf = (fields: object, more: Partial<RunningWallet>) =>
+		match([{...base, ...more}], [node(1, fields)])[0]?.drift.map(({field, was, is}) => [field, was, is]);
+	const file = (path: string) => ({definition: {...definition, login_file: path}});
+
+	it('its file replaces another file or none, but not a configured user', () => {
+		assert.deepEqual(driftOf({login_file: '/old'}, file('/new')), [['login_file', '/old', '/new']]);
+		assert.deepEqual(driftOf({login_file: '/new'}, file('/new')), []);
+		assert.deepEqual(driftOf({}, file('/new')), [['login_file', undefined, '/new']]);
+		assert.deepEqual(driftOf({username: 'u', password: 'p'}, file('/new')), []);
+	});
+
+	it('its user is compared where both are known', () => {
+		const user = {username: 'u', password: 'p'};
+		assert.deepEqual(driftOf(user, {login_user: 'v'}), [['username', 'u', 'v']]);
+		assert.deepEqual(driftOf(user, {login_user: 'u'}), []);
+		assert.deepEqual(driftOf(user, {}), []);
+		assert.deepEqual(driftOf({}, {login_user: 'v'}), []);
+	});
+
+	it('a certificate that can be pinned is part of the correction', () => {
+		const tls = (fingerprint?: string) =>
+			match(
+				[{...base, tls: 'enabled', definition: {...definition, tls: fingerprint === undefined ? {} : {fingerprint}}}],
+				[node(1, {})],
+			)[0]?.drift[0]?.changes;
+		assert.deepEqual([tls(), tls('AA')], [{tls: true}, {'tls.fingerprint': 'AA'}]);
+	});
+});
+
+describe('whether a wallet can be added', () => {
+	const base = wallet('--rpc-bind-port 18083');
+	const of = (wallet: RunningWallet, obstacles: readonly string[] = []) =>
+		addability({name: 'a', wallet, drift: [], obstacles});
+	const login = {...base, needs_login: true, obstacles: ['the password is not known']} as RunningWallet;
+
+	it('as it is, with a login, or not at all', () => {
+		assert.equal(of(base), 'addable');
+		assert.equal(of(base, ['another node has its name']), 'not-addable');
+		assert.equal(of(login, login.obstacles), 'needs-login');
+		assert.equal(of(login, [...login.obstacles, 'another']), 'not-addable');
+		assert.equal(addability({name: 'a', wallet: base, drift: [], obstacles: [], node: node(1, {})}), 'not-addable');
+		const {definition: _, ...unknown} = base;
+		assert.equal(of(unknown), 'not-addable');
+	});
+});
+
+describe('the name of a wallet whose best name is taken', () => {
+	const flags = (port: number) => `--rpc-bind-port ${port} --wallet-file /w/shop`;
+	it('ends with its port, then with a number, within 64 characters', () => {
+		const taken = (...names: readonly string[]) => names.map((name, index) => node(index + 1, {name, port: index + 1}));
+		const nameBeside = (...names: readonly string[]) =>
+			match([wallet(flags(18_083)), wallet(flags(18_084), {pid: 8})], taken(...names)).map(({name}) => name);
+		assert.deepEqual(nameBeside(), ['shop', 'shop-18084']);
+		assert.deepEqual(nameBeside('shop-18084'), ['shop', 'shop-2']);
+		const long = 'x'.repeat(70);
+		const [first, second] = match([
+			wallet(`--rpc-bind-port 18083 --wallet-file /w/${long}`),
+			wallet(`--rpc-bind-port 18084 --wallet-file /w/${long}`, {pid: 8}),
+		]);
+		assert.equal(first?.name, 'x'.repeat(64));
+		assert.equal(second?.name, `${'x'.repeat(58)}-18084`);
+	});
 });
 
 describe('a wallet in a container', () => {
