@@ -87,3 +87,23 @@ test('measures the age of a block by the clock that fits it', () => {
 	assert.equal(age(hour, -3 * hour), 3600, "the daemon's is behind");
 	assert.equal(age(-3 * hour + minute, 3 * hour), 60, 'ours is behind');
 });
+
+test('a daemon that agrees with another that is wrong is not alone, and its block decides', () => {
+	const away = {...blockAt(minute, -3 * hour)};
+	const verdicts = verdictsOf(
+		sample('a', 0),
+		sample('d', 0),
+		sample('b', -3 * hour, away),
+		sample('c', -3 * hour + 20_000),
+	);
+	assert.deepEqual(verdicts.b, {whose: 'own', aheadMs: 3 * hour});
+	assert.deepEqual(verdicts.c, {whose: 'unclear', aheadMs: -3 * hour + 20_000});
+	const opposite = verdictsOf(sample('a', 0), sample('b', -3 * hour, away), sample('c', 3 * hour));
+	assert.deepEqual(opposite.b, {whose: 'daemon', aheadMs: -3 * hour}, 'a daemon as far ahead is no support');
+});
+
+test('a block time without a chain time, or the other way round, says nothing of the clock', () => {
+	const {blockTimeS} = blockAt(-3 * hour);
+	assert.deepEqual(verdictsOf(sample('d', undefined, {blockTimeS})), {});
+	assert.deepEqual(verdictsOf(sample('d', undefined, {chainTimeS: blockTimeS})), {});
+});

@@ -12,6 +12,7 @@ import {
 	parseDaemonAddress,
 	parseHost,
 	parsePort,
+	parseProxyAddress,
 } from '../../source/domain/daemon-address.js';
 
 const short = (text: string): string | undefined => {
@@ -55,11 +56,12 @@ test('recognizes Tor, I2P and loopback addresses', () => {
 		['Tor', 'Tor', 'Tor', 'Tor', 'I2P', undefined, undefined, undefined],
 	);
 	const loopbacks = ['127.0.0.1', '127.9.9.9', '::1', 'localhost', 'a.localhost'];
-	assert.deepEqual([...loopbacks, '128.0.0.1', 'localhost.example', '10.0.0.1'].map(isLoopback), [
+	const others = ['128.0.0.1', 'localhost.example', '10.0.0.1', '1127.0.0.1', '127.0.0.1.example', 'notlocalhost'];
+	assert.deepEqual([...loopbacks, '127.255.255.254', 'localhost.', ...others].map(isLoopback), [
 		...loopbacks.map(() => true),
-		false,
-		false,
-		false,
+		true,
+		true,
+		...others.map(() => false),
 	]);
 });
 
@@ -177,4 +179,39 @@ test('accepts ports from 1 to 65535 and refuses others', () => {
 		65_535,
 		...Array.from({length: 8}, () => undefined),
 	]);
+});
+
+test('reads the address of a SOCKS proxy that resolves names itself', () => {
+	for (const [text, address] of [
+		['socks5h://127.0.0.1:9050', {host: '127.0.0.1', port: 9050}],
+		['SOCKS5H://[::1]:1/', {host: '::1', port: 1}],
+		['socks5h://tor:65535', {host: 'tor', port: 65_535}],
+		['socks5h://tor:65536', undefined],
+		['socks5h://tor:0', undefined],
+		['socks5h://tor', undefined],
+		['socks5h://a b:1', undefined],
+		['socks5://127.0.0.1:9050', undefined],
+		['socks5h://u:p@tor:1', undefined],
+		['', undefined],
+		[undefined, undefined],
+	] as const) {
+		assert.deepEqual(parseProxyAddress(text), address, String(text));
+	}
+});
+
+test('a name has at most 253 characters in labels of at most 63', () => {
+	const label = 'a'.repeat(63);
+	const longest = [label, label, label, 'a'.repeat(61)].join('.');
+	assert.equal(longest.length, 253);
+	assert.deepEqual(
+		[longest, `${longest}.`, `${longest}a`, `${label}a`, '', '.'].map(text => parseHost(text) !== undefined),
+		[true, true, false, false, false, false],
+	);
+});
+
+test('a zone is no part of the normalized address', () => {
+	assert.equal(canonicalHost('fe80::1%eth0'), 'fe80::1');
+	assert.equal(canonicalHost('[FE80::1%eth0.5]'), 'fe80::1');
+	assert.equal(parseHost('fe80::1%eth0'), 'fe80::1%eth0');
+	assert.equal(parseHost('fe80::1%'), undefined);
 });

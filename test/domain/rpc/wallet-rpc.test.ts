@@ -205,3 +205,25 @@ test('a server that answers get_info with nonsense is not a daemon, but answered
 
 	assert.equal(judgeDaemon('d:1', noAnswer('refused'), {timeoutMs: 1, renderRemedy}).failure?.answered, false);
 });
+
+test('a redirect is named as one, because it is not followed', () => {
+	const reasonOf = (statusCode: number) =>
+		explainRpcFailure({kind: 'http_error', statusCode, statusText: 'Text', latencyMs}, 3000).reason;
+	for (const code of [300, 301, 399]) {
+		assert.equal(reasonOf(code), `redirected (HTTP ${code} Text); redirects are not followed`);
+	}
+
+	for (const code of [299, 400, 500]) {
+		assert.equal(reasonOf(code), `the server answered HTTP ${code} Text`);
+	}
+});
+
+test('a server without a version number is not a wallet', () => {
+	assert.deepEqual(judgeVersion(result({}), 3000), {
+		works: false,
+		message: 'API returned error',
+		reason: 'the server on this port is not monero-wallet-rpc',
+		error: 'get_version returned no version number',
+		facts: {},
+	});
+});
