@@ -3,6 +3,7 @@ import {mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {test} from 'node:test';
+import {Ajv} from 'ajv';
 import {createResultStore} from '../../source/adapters/store/result-store.js';
 import {statusSchema} from '../../source/cli/reports/status-schema.js';
 import {checkMethods} from '../../source/domain/check-method.js';
@@ -81,4 +82,60 @@ test('accepts only ISO times, and any word where later versions may add values',
 	);
 	assert.equal(fitsFact('container_engine', 'something new'), true);
 	assert.equal(fitsFact('not_yet_known', misfit), true);
+});
+
+/** All schemas within a schema, itself first. */
+function schemasIn(schema: object): readonly object[] {
+	const parts = Object.values(schema).filter(part => typeof part === 'object' && part !== null && !Array.isArray(part));
+	return [schema, ...parts.flatMap(schemasIn)];
+}
+
+test('every JSON Schema is valid, is met by some values and not by others, and has no empty description', () => {
+	const ajv = new Ajv({strict: true, strictRequired: false, strictTypes: false, formats: {'date-time': true}});
+	const values = [true, 'text', '2026-11-23T20:00:00.000Z', -1, 0, 7, 1.5, {}, [], null];
+	for (const name of names) {
+		const {json} = facts[name];
+		if (json === undefined) {
+			continue;
+		}
+
+		const isMetBy = ajv.compile(json);
+		const met = values.filter(value => isMetBy(value));
+		assert.ok(met.length < 5, `${name}: ${JSON.stringify(json)} is met by ${JSON.stringify(met)}`);
+		for (const part of schemasIn(json)) {
+			assert.equal('description' in part && part.description === '', false, name);
+		}
+	}
+});
+
+test('the schemas of structured facts name the parts that are always present', () => {
+	const ajv = new Ajv({strict: true, strictRequired: false, strictTypes: false, formats: {'date-time': true}});
+	const isMet = (name: FactName, value: unknown): boolean => ajv.compile(facts[name].json ?? {})(value);
+	const found = {pid_alive: true, port_in_use: true, api_responding: false};
+	assert.equal(isMet('summary', found), true);
+	for (const part of Object.keys(found)) {
+		const {[part as keyof typeof found]: _, ...without} = found;
+		assert.equal(isMet('summary', without), false, part);
+	}
+
+	assert.equal(isMet('work', {cpu_ms: 1, context_switches: 2, worked_at: '2026-11-23T20:00:00.000Z'}), true);
+	assert.equal(isMet('work', {}), false);
+	assert.equal(isMet('work', {cpu_ms: 1, context_switches: 1.5}), false);
+	assert.equal(isMet('work', {cpu_ms: 1, major_faults: -1}), false);
+	assert.equal(isMet('rungs', [{rung: 'tcp', state: 'passed', reason: 'text'}]), true);
+	for (const wrong of [{rung: 'tcp'}, {state: 'passed'}, {rung: 'odd', state: 'passed'}, {rung: 'tcp', state: 'odd'}]) {
+		assert.equal(isMet('rungs', [wrong]), false, JSON.stringify(wrong));
+	}
+
+	const part = {status: true, details: {message: '', state: 'up'}};
+	const whole = {pid: part, port: part, api: part, wallet: part};
+	assert.equal(isMet('checks', whole), true);
+	for (const wrong of [
+		{},
+		{...whole, pid: {}},
+		{...whole, pid: {...part, status: 7}},
+		{...whole, pid: {...part, details: {}}},
+	]) {
+		assert.equal(isMet('checks', wrong), false, JSON.stringify(wrong));
+	}
 });
