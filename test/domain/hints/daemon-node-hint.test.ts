@@ -1,40 +1,20 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
-import type {PidDetails, Result} from '../../../source/domain/check-result.js';
 import type {HintEvidence} from '../../../source/domain/hints/commands.js';
 import {daemonNodeHint} from '../../../source/domain/hints/hint.js';
 import {adviceText} from '../../../source/domain/hints/remedy.js';
 import type {NoAnswerCause, RpcOutcome} from '../../../source/domain/ports.js';
 import {nodeFixture} from '../../helpers/store-fixture.js';
+import {nothing, pidOf} from './situations.js';
 
 const node = nodeFixture('tip', 1, {kind: 'daemon', port: 18_081, username: 'u', password: 'hunter2'});
-
-function pidOf(status: boolean, more: Partial<PidDetails> = {}): Result<PidDetails> {
-	const state = status ? 'up' : 'down';
-	return {status, details: {method: 'pid', message: '', state, latency_ms: 0, last_check: '', ...more}};
-}
 
 const alive = pidOf(true, {pid: 77, is_monero_process: true, unit: 'monerod.service'});
 const noAnswer = (cause: NoAnswerCause): RpcOutcome => ({kind: 'no_answer', cause, error: '', latencyMs: 1});
 
-const nothing: HintEvidence = {
-	node,
-	here: {uid: 0, hasSystemd: true},
-	isLocal: true,
-	pid: pidOf(false),
-	processBefore: undefined,
-	portCause: undefined,
-	outcome: undefined,
-	works: false,
-	isMonerod: true,
-	shortcoming: undefined,
-	causedBy: undefined,
-	isBusy: false,
-};
-
 function hint(evidence: Partial<HintEvidence>): string | undefined {
-	const found = daemonNodeHint({...nothing, ...evidence});
+	const found = daemonNodeHint({...nothing, node, isMonerod: true, ...evidence});
 	return found && adviceText(found, remedy => renderRemedy(remedy));
 }
 

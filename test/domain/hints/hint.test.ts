@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type {PidDetails, Result} from '../../../source/domain/check-result.js';
 import type {HintEvidence, ShortcomingKind} from '../../../source/domain/hints/commands.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
 import {nodeFixture} from '../../helpers/store-fixture.js';
 import {hintText} from './hint-text.js';
+import {nothing as noEvidence, pidOf} from './situations.js';
 
 const node = nodeFixture('shop', 1, {password: 'hunter2', username: 'ops'});
-
-function pidOf(status: boolean, more: Partial<PidDetails> = {}): Result<PidDetails> {
-	const state = status ? 'up' : 'down';
-	return {status, details: {method: 'pid', message: '', state, latency_ms: 0, last_check: '', ...more}};
-}
 
 const gone = pidOf(false);
 const alive = pidOf(true, {pid: 77, is_monero_process: true});
@@ -25,20 +20,7 @@ const noAnswer = (
 	latencyMs,
 });
 
-const nothing: HintEvidence = {
-	node,
-	here: {uid: 0, hasSystemd: true},
-	isLocal: true,
-	pid: gone,
-	processBefore: undefined,
-	portCause: undefined,
-	outcome: undefined,
-	works: false,
-	isMonerod: false,
-	shortcoming: undefined,
-	causedBy: undefined,
-	isBusy: false,
-};
+const nothing: HintEvidence = {...noEvidence, node};
 
 /** From the first step to the last: the evidence, and the expected advice. */
 const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [

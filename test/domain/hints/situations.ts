@@ -14,7 +14,8 @@ const refused = (refusal: 'none_given' | 'wrong' | 'stale' | 'unreadable' | 'uns
 });
 const result: RpcOutcome = {kind: 'result', result: {}, latencyMs};
 
-function pidOf(status: boolean, more: Partial<PidDetails> = {}): Result<PidDetails> {
+/** The result of the check of the process. */
+export function pidOf(status: boolean, more: Partial<PidDetails> = {}): Result<PidDetails> {
 	const state = status ? 'up' : 'down';
 	return {status, details: {method: 'pid', message: '', state, latency_ms: 0, last_check: '', ...more}};
 }
@@ -24,7 +25,7 @@ const before = (more: Partial<ProcessIdentity> = {}): ProcessIdentity => ({pid: 
 const named = (fields: object = {}) => nodeFixture('shop', 1, {port: 18_082, host: '127.0.0.1', ...fields});
 
 /** Evidence of nothing; each situation adds to it. It has secrets that no hint may show. */
-const nothing: HintEvidence = {
+export const nothing: HintEvidence = {
 	node: named({username: 'ops', password: 'hunter2'}),
 	here: {uid: 0, hasSystemd: true},
 	isLocal: true,
