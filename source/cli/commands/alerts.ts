@@ -12,7 +12,7 @@ import type {Invocation, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
 import {alignColumns} from '../reports/text-table.js';
 import {parseFlagValue, resolveRunSettings} from '../run-settings.js';
-import {channelOptions, hasChannels} from './outbound-parts.js';
+import {channelFlagsOf, channelOptions, hasChannels} from './outbound-parts.js';
 
 /** One line of `alerts list`. */
 interface Listed {
@@ -175,8 +175,8 @@ const test: RunCommand = async invocation => {
 	const {nodeStore} = surroundings.openStores(flags);
 	const statuses = new Map<string, number>();
 	const onStatus = (name: string, status: number): void => void statuses.set(name, status);
-	const options = channelOptions(invocation, nodeStore, note => writeNote(stderr, note));
-	const channels = hasChannels(invocation)
+	const options = channelOptions(channelFlagsOf(invocation), nodeStore, note => writeNote(stderr, note));
+	const channels = hasChannels(options)
 		? (await surroundings.openChannels({...options, onStatus})).filter(
 				({name}) => wanted === undefined || name === wanted,
 			)

@@ -22,8 +22,8 @@ const ownSecretVariables = ['XMRTOP_WEBHOOK', 'XMRTOP_HEARTBEAT', 'XMRTOP_TOKEN'
  */
 export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
 	const {flags, surroundings} = invocation;
-	webhookFormatOf(invocation);
-	if (!hasChannels(invocation)) {
+	const channelFlags = channelFlagsOf(invocation);
+	if (!hasChannels(channelFlags)) {
 		return undefined;
 	}
 
@@ -33,7 +33,7 @@ export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
 
 	return {
 		begin: async ({poller, settings, nodeStore, silenceStore, say, ended}) => {
-			const options = {...channelOptions(invocation, nodeStore, say), signal: ended};
+			const options = {...channelOptions(channelFlags, nodeStore, say), signal: ended};
 			const {store, channels} = await surroundings.openAlerts(flags, options);
 			return startAlerter({
 				poller,
@@ -50,12 +50,14 @@ export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
 	};
 }
 
-type ChannelFlags = Pick<ChannelOptions, 'program' | 'webhookFile' | 'webhookUrl'>;
+type ChannelFlags = Pick<ChannelOptions, 'program' | 'webhookFile' | 'webhookUrl' | 'webhookFormat'>;
+
+/** Whether an alert channel is configured. */
+export const hasChannels = ({program, webhookFile, webhookUrl}: ChannelFlags): boolean =>
+	[program, webhookFile, webhookUrl].some(value => value !== undefined);
 
 /** @throws InputError (`bad_usage`) for an unknown format, and for the flag without a webhook */
-function webhookFormatOf(invocation: Invocation): WebhookFormatName | undefined {
-	const {flags, surroundings} = invocation;
-	const {webhookFile, webhookUrl} = channelFlagsOf(invocation);
+function webhookFormatOf({flags, surroundings}: Invocation, hasWebhook: boolean): WebhookFormatName | undefined {
 	const flag = flags.text('webhook-format');
 	const text = flag ?? (surroundings.env.XMRTOP_WEBHOOK_FORMAT || undefined);
 	const format = webhookFormatNames.find(name => name === text);
@@ -67,7 +69,7 @@ function webhookFormatOf(invocation: Invocation): WebhookFormatName | undefined 
 		);
 	}
 
-	if (flag !== undefined && webhookFile === undefined && webhookUrl === undefined) {
+	if (flag !== undefined && !hasWebhook) {
 		throw new InputError(
 			'bad_usage',
 			'--webhook-format is given without a webhook: use --webhook-file or XMRTOP_WEBHOOK',
@@ -77,28 +79,25 @@ function webhookFormatOf(invocation: Invocation): WebhookFormatName | undefined 
 	return format;
 }
 
-function channelFlagsOf({flags, surroundings}: Invocation): ChannelFlags {
+/**
+ * The alert channels that the command line and the environment configure.
+ * @throws InputError (`bad_usage`) for a format of a webhook that is unknown or has no webhook
+ */
+export function channelFlagsOf(invocation: Invocation): ChannelFlags {
+	const {flags, surroundings} = invocation;
 	// An empty variable counts as unset, as is usual in shells and unit files.
-	const webhookUrl = (!isConnectedFromElsewhere({flags, surroundings}) && surroundings.env.XMRTOP_WEBHOOK) || undefined;
-	return compact({program: flags.text('on-change'), webhookFile: flags.text('webhook-file'), webhookUrl});
+	const webhookUrl = (!isConnectedFromElsewhere(invocation) && surroundings.env.XMRTOP_WEBHOOK) || undefined;
+	const webhookFile = flags.text('webhook-file');
+	const webhookFormat = webhookFormatOf(invocation, (webhookFile ?? webhookUrl) !== undefined);
+	return compact({program: flags.text('on-change'), webhookFile, webhookUrl, webhookFormat});
 }
 
-/** Whether the command line or the environment configures an alert channel. */
-export const hasChannels = (invocation: Invocation): boolean => Object.keys(channelFlagsOf(invocation)).length > 0;
-
-/** The alert channels that the command line and the environment configure. @param onNote called with warnings for the user */
-export function channelOptions(
-	invocation: Invocation,
+/** What the channels need besides their flags. @param onNote called with warnings for the user */
+export const channelOptions = (
+	channelFlags: ChannelFlags,
 	nodeStore: NodeStore,
 	onNote: (note: string) => void,
-): ChannelOptions {
-	return compact({
-		...channelFlagsOf(invocation),
-		webhookFormat: webhookFormatOf(invocation),
-		secretVariables: secretVariablesOf(nodeStore),
-		onNote,
-	});
-}
+): ChannelOptions => ({...channelFlags, secretVariables: secretVariablesOf(nodeStore), onNote});
 
 /**
  * Whether this process was started by `--connect ssh://` from another machine. It then ignores XMRTOP_WEBHOOK and XMRTOP_HEARTBEAT
