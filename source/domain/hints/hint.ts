@@ -22,6 +22,7 @@ import {
 	crashLoopHint,
 	goneNetworkHint,
 	inspectFileCommand,
+	isConnectionLost,
 	localFailureHint,
 	stoppedProcessHint,
 } from './process-hints.js';
@@ -38,6 +39,7 @@ const rules: readonly Rule[] = [
 	localFailureHint,
 	unresolvedName,
 	stoppedProcessHint,
+	goneNetworkHint,
 	closedPortHint,
 	unreachablePort,
 	foreignServiceHint,
@@ -64,6 +66,10 @@ export function hintFor(evidence: HintEvidence): Advice | undefined {
 		return workingHint(evidence);
 	}
 
+	return firstHint(rules, evidence);
+}
+
+function firstHint(rules: readonly Rule[], evidence: HintEvidence): Advice | undefined {
 	for (const rule of rules) {
 		const hint = rule(evidence);
 		if (hint !== undefined) {
@@ -150,8 +156,8 @@ function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
 }
 
 function closedConnection(evidence: HintEvidence): Advice | undefined {
-	const {node, outcome, isBusy, hasAnswered, hasRestarted, pid, processBefore} = evidence;
-	if (outcome?.kind !== 'no_answer' || (outcome.cause !== 'closed' && outcome.cause !== 'reset')) {
+	const {node, isBusy, hasAnswered, hasRestarted, pid, processBefore} = evidence;
+	if (!isConnectionLost(evidence)) {
 		return undefined;
 	}
 
@@ -162,8 +168,7 @@ function closedConnection(evidence: HintEvidence): Advice | undefined {
 	if (pid.details.message === 'Process not found') {
 		const log = logCommand(evidence, processBefore);
 		const why = log === undefined ? '' : `. To see why it ended: ${log}`;
-		const relay = `The process of the wallet is gone; what listens on port ${node.port} (such as docker-proxy, ssh or socat) has nothing to pass the connection on to${why}`;
-		return goneNetworkHint(evidence) ?? relay;
+		return `The process of the wallet is gone; what listens on port ${node.port} (such as docker-proxy, ssh or socat) has nothing to pass the connection on to${why}`;
 	}
 
 	const holders = listConnectionsCommand(evidence);
@@ -171,14 +176,12 @@ function closedConnection(evidence: HintEvidence): Advice | undefined {
 		return `The connection is closed immediately by a wallet that has answered before: its ${connectionLimit(node.host)} are probably all in use. To see the clients: ${holders}`;
 	}
 
-	const usual = usualPortHint(evidence);
-	if (usual !== undefined) {
-		return usual;
-	}
-
-	return node.tls
-		? advice`The connection is closed immediately: TLS may be disabled (${editNodeRemedy(evidence, {tls: false})}), or the wallet's ${connectionLimit(node.host)} are all in use: ${holders}`
-		: advice`The connection is closed immediately: the wallet may speak only https (${editNodeRemedy(evidence, {tls: true})}), or its ${connectionLimit(node.host)} are all in use: ${holders}`;
+	return (
+		usualPortHint(evidence) ??
+		(node.tls
+			? advice`The connection is closed immediately: TLS may be disabled (${editNodeRemedy(evidence, {tls: false})}), or the wallet's ${connectionLimit(node.host)} are all in use: ${holders}`
+			: advice`The connection is closed immediately: the wallet may speak only https (${editNodeRemedy(evidence, {tls: true})}), or its ${connectionLimit(node.host)} are all in use: ${holders}`)
+	);
 }
 
 /**
@@ -382,10 +385,9 @@ const usualPorts: ReadonlyMap<number, string> = new Map([
 function usualPortHint(evidence: HintEvidence): Advice | undefined {
 	const {port} = evidence.node;
 	const usual = usualPorts.get(port);
-	return (
-		usual &&
-		advice`The connection is closed without a response, and ${port} is usually ${usual}. Use the port of monero-wallet-rpc: ${editNodeRemedy(evidence, {port: 'N'})}`
-	);
+	return usual === undefined
+		? undefined
+		: advice`The connection is closed without a response, and ${port} is usually ${usual}. Use the port of monero-wallet-rpc: ${editNodeRemedy(evidence, {port: 'N'})}`;
 }
 
 /** What is wrong between here and a daemon, and not with the daemon. */
@@ -413,11 +415,9 @@ export function daemonNodeHint(evidence: HintEvidence): Advice | undefined {
 		);
 	}
 
-	for (const rule of daemonRules) {
-		const hint = rule(evidence);
-		if (hint !== undefined) {
-			return hint;
-		}
+	const connectionHint = firstHint(daemonRules, evidence);
+	if (connectionHint !== undefined) {
+		return connectionHint;
 	}
 
 	if (outcome?.kind === 'login_refused') {

@@ -51,13 +51,18 @@ const gone: Readonly<Record<Exclude<UnitRole, 'own'>, (unit: string) => string>>
 	engine: unit => `it was started by ${unit}`,
 };
 
+/** Whether a connection was accepted and then ended without an answer. */
+export const isConnectionLost = ({outcome}: HintEvidence): boolean =>
+	outcome?.kind === 'no_answer' && (outcome.cause === 'closed' || outcome.cause === 'reset');
+
 /**
  * The hint for a process that has ended with a network of its own, like that of a container: nothing else was at its address.
  * While it ends, a connection may still be accepted, and is reset then.
  */
 export function goneNetworkHint(evidence: HintEvidence): Advice | undefined {
-	const {node, pid, processBefore} = evidence;
-	if (pid.details.message !== 'Process not found' || processBefore?.network_host !== node.host) {
+	const {node, pid, processBefore, portCause, isBusy} = evidence;
+	const isGone = pid.details.message === 'Process not found' && processBefore?.network_host === node.host;
+	if (!isGone || (portCause === undefined && (isBusy || !isConnectionLost(evidence)))) {
 		return undefined;
 	}
 
@@ -69,11 +74,6 @@ export function goneNetworkHint(evidence: HintEvidence): Advice | undefined {
 /** The hint for a port on which nothing listens. */
 export function closedPortHint(evidence: HintEvidence): Advice | undefined {
 	const {node, isLocal, pid, processBefore, portCause, isBusy} = evidence;
-	const goneNetwork = portCause === undefined ? undefined : goneNetworkHint(evidence);
-	if (goneNetwork !== undefined) {
-		return goneNetwork;
-	}
-
 	if (portCause !== 'refused') {
 		return undefined;
 	}
