@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, readFileSync} from 'node:fs';
-import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -14,6 +13,7 @@ import type {Node} from '../../source/domain/node/node.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
 import {eventually, isRunning} from '../helpers/child-processes.js';
 import {processorWaitMs} from '../helpers/processor-wait.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {RawConnection} from './raw-connection.js';
 
 const entry = fileURLToPath(new URL('../../source/demo/main.ts', import.meta.url));
@@ -183,8 +183,7 @@ test('a signal ends the demo with exit code 0', async t => {
 });
 
 test('refuses a folder with a nodes.json and does not touch it', async t => {
-	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-test-'));
-	t.after(async () => rm(folder, {recursive: true, force: true}));
+	const folder = temporaryFolder(t);
 	await writeFile(path.join(folder, 'nodes.json'), 'mine');
 	await assert.rejects(
 		start(t, {extraArguments: ['--config-dir', folder]}),
@@ -195,8 +194,7 @@ test('refuses a folder with a nodes.json and does not touch it', async t => {
 });
 
 test('keeps a folder that was named', async t => {
-	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-test-'));
-	t.after(async () => rm(folder, {recursive: true, force: true}));
+	const folder = temporaryFolder(t);
 	const demo = await start(t, {nodes: 1, extraArguments: ['--config-dir', folder]});
 	assert.equal(demo.configDir, folder);
 	await demo.stop();

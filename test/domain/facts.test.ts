@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import {mkdtempSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {Ajv} from 'ajv';
@@ -9,6 +8,7 @@ import {statusSchema} from '../../source/cli/reports/status-schema.js';
 import {checkMethods} from '../../source/domain/check-method.js';
 import {type FactName, facts, fitsFact, isFactCarriedBy, nodeFactNames} from '../../source/domain/facts.js';
 import {wrongDetail} from '../../source/domain/remote/parse-documents.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const names = Object.keys(facts) as FactName[];
 /** A value that no fact may have. */
@@ -37,8 +37,8 @@ test('refuses facts of the wrong type from another host', () => {
 	}
 });
 
-test('ignores facts of the wrong type in results.json', () => {
-	const folder = mkdtempSync(path.join(tmpdir(), 'xmrtop-facts-'));
+test('ignores facts of the wrong type in results.json', t => {
+	const folder = temporaryFolder(t);
 	const optional = names.filter(name => !Object.hasOwn(details, name));
 	const odd = Object.fromEntries(optional.map(name => [name, null]));
 	const nodes = {1: {worked: true, worked_data: {...details, ...odd, new_fact: null}}};

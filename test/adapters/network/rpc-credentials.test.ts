@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import {chmod, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {chmod, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:http';
-import {tmpdir} from 'node:os';
 import path from 'node:path';
 import test, {type TestContext} from 'node:test';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
@@ -9,6 +8,7 @@ import type {Login} from '../../../source/domain/node/node.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
 import {type DigestServerOptions, startDigestServer} from '../../helpers/digest-server.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
+import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
 const right = {username: 'monero', password: 'Xy3:zß "q\\uote" ¥ 密码'};
 
@@ -23,12 +23,6 @@ function callerOf(t: TestContext, {port}: {readonly port: number}, login?: Login
 	t.after(() => client.close());
 	const endpoint = {host: '127.0.0.1', port, path: '/json_rpc', ...(login && {login})};
 	return () => client.callRpc(endpoint, 'get_version', {timeoutMs: 5000});
-}
-
-async function folder(t: TestContext): Promise<string> {
-	const made = await mkdtemp(path.join(tmpdir(), 'xmrtop-login-'));
-	t.after(() => rm(made, {recursive: true}));
-	return made;
 }
 
 const refusalOf = (outcome: RpcOutcome) => (outcome.kind === 'login_refused' ? outcome.refusal : outcome.kind);
@@ -293,7 +287,7 @@ test('reads the body of a 401 to its end, up to the size limit', async t => {
 });
 
 test('password_file: removes one trailing newline', async t => {
-	const file = path.join(await folder(t), 'password');
+	const file = path.join(temporaryFolder(t), 'password');
 	for (const [text, password] of [
 		['geheim:ß\n', 'geheim:ß'],
 		['geheim\r\n', 'geheim'],
@@ -308,7 +302,7 @@ test('password_file: removes one trailing newline', async t => {
 });
 
 test('login_file: splits at the first colon', async t => {
-	const file = path.join(await folder(t), 'monero-wallet-rpc.18082.login');
+	const file = path.join(temporaryFolder(t), 'monero-wallet-rpc.18082.login');
 	await writeFile(file, `${right.username}:${right.password}`);
 	const server = await startServer(t);
 	assert.equal((await callerOf(t, server, {login_file: file})()).kind, 'result');
@@ -330,7 +324,7 @@ test('password_env: reads the variable at each use', async t => {
 });
 
 test('reports which source cannot be read and why, never its content', async t => {
-	const made = await folder(t);
+	const made = temporaryFolder(t);
 	const noColon = path.join(made, 'no-colon');
 	await writeFile(noColon, 'onlyasecret');
 	const empty = path.join(made, 'empty');
@@ -359,7 +353,7 @@ test('reports which source cannot be read and why, never its content', async t =
 test('reports a file without read permission', {
 	skip: process.getuid?.() === 0 && 'root may read everything',
 }, async t => {
-	const file = path.join(await folder(t), 'password');
+	const file = path.join(temporaryFolder(t), 'password');
 	await writeFile(file, 'geheim');
 	await chmod(file, 0o000);
 	const outcome = await callerOf(t, await startServer(t), {username: 'u', password_file: file})();
@@ -367,7 +361,7 @@ test('reports a file without read permission', {
 });
 
 test('reads a refused password file once more, and retries only when it changed', async t => {
-	const file = path.join(await folder(t), 'login');
+	const file = path.join(temporaryFolder(t), 'login');
 	await writeFile(file, 'monero:old');
 	const server = await startServer(t, {login: {username: 'monero', password: 'old'}});
 	const call = callerOf(t, server, {login_file: file});

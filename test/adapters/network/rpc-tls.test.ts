@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {writeFile} from 'node:fs/promises';
 import {createServer} from 'node:https';
 import net from 'node:net';
-import {tmpdir} from 'node:os';
 import path from 'node:path';
 import test, {type TestContext} from 'node:test';
 import {createServer as createTlsServer, type TLSSocket} from 'node:tls';
@@ -13,6 +12,7 @@ import type {Login, Tls} from '../../../source/domain/node/node.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
 import {startDigestServer} from '../../helpers/digest-server.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
+import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
 const own = makeSelfSignedCertificate({commonName: 'wallet'});
 const other = makeSelfSignedCertificate({commonName: 'wallet'});
@@ -36,9 +36,7 @@ function callerOf(t: TestContext, {port, host = '127.0.0.1', tls, login, timeout
 const failureOf = (outcome: RpcOutcome) => (outcome.kind === 'no_answer' ? outcome : assert.fail(outcome.kind));
 
 async function fileWith(t: TestContext, text: string): Promise<string> {
-	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-tls-'));
-	t.after(() => rm(folder, {recursive: true}));
-	const file = path.join(folder, 'ca.pem');
+	const file = path.join(temporaryFolder(t), 'ca.pem');
 	await writeFile(file, text);
 	return file;
 }
