@@ -1,4 +1,7 @@
 import {createChecker} from '../../source/application/checker.js';
+import type {CheckContext} from '../../source/checks/check.js';
+import {createDaemonCache} from '../../source/checks/daemon-cache.js';
+import {ChainRecords} from '../../source/checks/fork-detection.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {ResultOf} from '../../source/domain/check-result.js';
@@ -254,4 +257,35 @@ export async function checkOn<M extends CheckMethod>(
 	conditions: MachineChecks = {},
 ): Promise<ResultOf<M>> {
 	return checksOn(machine, node, conditions)(method);
+}
+
+/** What a check on a simulated machine knows, for tests of its parts. Nothing was remembered or seen before. */
+export function contextOn(
+	machine: SimulatedMachine,
+	{settings = {}, nodeState = {}, others = []}: MachineChecks = {},
+): CheckContext {
+	const ports = machinePorts(machine);
+	const resolved = resolveSettings({texts: settings, where: 'test'});
+	return {
+		ports,
+		settings: resolved,
+		nodeState,
+		processes: ports.openProcessTable(),
+		daemons: createDaemonCache({
+			ports,
+			nodes: others,
+			timeoutMs: resolved.timeout,
+			silent: new Set(),
+			speakTls: new Set(),
+			lastBlocks: new Map(),
+			chains: new ChainRecords(),
+			maxLag: resolved.max_daemon_lag,
+			maxBlockAgeMs: resolved.block_age,
+		}),
+		processLooks: new Map(),
+		inferences: new Map(),
+		walletLooks: new Map(),
+		watches: new Map(),
+		daemonViews: new Map(),
+	};
 }
