@@ -358,7 +358,9 @@ async function ask(high: ChainMember, low: ChainMember, {tools, before, nowMs}: 
 
 	const {lastCommon, firstDifferent = index} = before?.relation === 'fork' ? before : {};
 	const range = compact({firstDifferent, lastCommon});
-	return {relation: 'fork', knownMs: nowMs, ...(await findFork(range, [high, low], tools))};
+	// The steps so far led from the compared block to this one: the next one is as long as all of them and one more.
+	const step = Math.max(1, index - firstDifferent + 1);
+	return {relation: 'fork', knownMs: nowMs, ...(await findFork(range, step, [high, low], tools))};
 }
 
 type Pair = readonly [ChainMember, ChainMember];
@@ -402,11 +404,16 @@ type Range = Pick<PairRecord, 'lastCommon'> & {readonly firstDifferent: number};
  * Narrows down where two chains fork: steps of doubling length back from a block that differs, then a binary search. A search
  * that is not finished within the time of one call continues at the next comparison.
  */
-async function findFork({lastCommon, firstDifferent}: Range, pair: Pair, tools: ComparisonTools): Promise<Range> {
+async function findFork(
+	{lastCommon, firstDifferent}: Range,
+	firstStep: number,
+	pair: Pair,
+	tools: ComparisonTools,
+): Promise<Range> {
 	const endMs = tools.monotonicMs() + tools.timeoutMs;
 	let common = lastCommon;
 	let differs = firstDifferent;
-	for (let step = 1; differs - (common ?? -1) > 1 && tools.monotonicMs() < endMs; step *= 2) {
+	for (let step = firstStep; differs - (common ?? -1) > 1 && tools.monotonicMs() < endMs; step *= 2) {
 		const probe = common === undefined ? Math.max(0, differs - step) : Math.floor((common + differs) / 2);
 		const found = await compareAt(probe, pair, tools);
 		if (found === 'same') {
