@@ -159,3 +159,139 @@ test('a host with an answering node is reachable, and a result waits only briefl
 	assert.equal((await detector?.settle(node, resultOf('down', silence)))?.details.state, 'down');
 	assert.deepEqual(waits, [2100]);
 });
+
+test('only hosts that worked when they were last checked can disappear', async () => {
+	const unknown = (reason?: string) => resultOf('unknown', reason).details;
+	const begun = (last: ReturnType<typeof unknown> | undefined) =>
+		begin(hosts, {recall: () => (last === undefined ? {} : {worked_data: last})}).detector !== undefined;
+	assert.deepEqual([begun(undefined), begun(unknown('no route')), begun(unknown())], [false, false, false]);
+	assert.equal(begun(unknown(cutOffReason)), true, 'it worked before the monitor was cut off');
+	assert.equal(begun(resultOf('busy').details), true);
+	assert.deepEqual(await begin(hosts, {}, ['down', 'up', 'up', 'up']).settle([silence, silence, silence, '']), [
+		'unknown cut off',
+		'unknown cut off',
+		'unknown cut off',
+		'up',
+		'up',
+	]);
+});
+
+test('the reasons for which a host counts as out of reach', async () => {
+	const isDoubted = async (reason: string) =>
+		(await begin(hosts).settle([reason, reason, reason, '']))[0] === 'unknown cut off';
+	for (const reason of [
+		'no response within 300 ms',
+		'no response within 2.5 s',
+		'host unreachable',
+		'the host name does not resolve',
+		"not checkable from here: this machine's network is down",
+		'not checkable from here: the routing table of this machine has no entry',
+		'not checkable from here: name resolution does not work (EAI_AGAIN)',
+	]) {
+		assert.equal(await isDoubted(reason), true, reason);
+	}
+
+	for (const reason of [
+		'no response within 3 s; process idle',
+		'not checkable from here: too many open files',
+		'host unreachable!',
+	]) {
+		assert.equal(await isDoubted(reason), false, reason);
+	}
+});
+
+test('a result of a host that still waits for others decides nothing', async () => {
+	const two = ['10.0.0.1', '10.0.0.1', '10.0.0.2', '10.0.0.3'];
+	const {detector} = begin(two);
+	const settled: string[] = [];
+	const settle = (id: number, host: string, reason?: string): void => {
+		const result = resultOf(reason === undefined ? 'up' : 'down', reason);
+		void detector
+			?.settle(nodeFixture('n', id, {host}), result)
+			.then(({details}) => settled.push(`${id} ${details.state}`));
+	};
+
+	settle(1, '10.0.0.1', silence);
+	settle(3, '10.0.0.2', silence);
+	await new Promise(setImmediate);
+	assert.deepEqual(settled, []);
+	settle(2, '10.0.0.1', silence);
+	await new Promise(setImmediate);
+	assert.deepEqual(settled.toSorted(), ['1 unknown', '2 unknown', '3 unknown']);
+	settle(4, '10.0.0.3');
+	await new Promise(setImmediate);
+	assert.equal(settled.at(-1), '4 up');
+});
+
+test('a cycle that is stopped does not wait for other hosts', async () => {
+	const stopped = new AbortController();
+	const signals: Array<AbortSignal | undefined> = [];
+	const {detector} = begin(hosts, {
+		signal: stopped.signal,
+		ports: {
+			wait: (_, signal) => {
+				signals.push(signal);
+				return new Promise(resolve => signal?.addEventListener('abort', () => resolve()));
+			},
+			connectTcp: async () => ({open: false, latencyMs: 1, cause: 'timeout', error: 'x'}),
+		},
+	});
+	const settling = detector?.settle(nodeFixture('n', 1, {host: '10.0.0.1'}), resultOf('down', silence));
+	await new Promise(setImmediate);
+	stopped.abort();
+	assert.equal((await settling)?.details.state, 'down');
+	assert.equal(signals.length, 1);
+});
+
+test('the longest check decides how long a result waits', async () => {
+	const waits: number[] = [];
+	const {detector} = begin(hosts, {
+		longestMs: () => 9000,
+		ports: {
+			wait: async ms => void waits.push(ms),
+			connectTcp: async () => ({open: false, latencyMs: 1, cause: 'timeout', error: 'x'}),
+		},
+	});
+	await detector?.settle(nodeFixture('n', 1, {host: '10.0.0.1'}), resultOf('down', silence));
+	assert.deepEqual(waits, [11_000]);
+});
+
+test('the verdict of the last cycle ends with the first host that answers, and without three hosts', async () => {
+	const fleet = hosts.map((host, index) => nodeFixture(`n${index}`, index + 1, {host}));
+	const settleOne = async (host: string, result: CheckResult, verdict = {isCutOff: true}, all = fleet) => {
+		const node = nodeFixture('x', 1, {host});
+		const detector = createCutOffDetector({
+			nodes: [node],
+			fleet: all,
+			recall: () => ({}),
+			ports: {wait: async () => undefined, connectTcp: async () => assert.fail('not asked')},
+			selfCheck: '',
+			timeoutMs: 100,
+			verdict,
+		});
+		const settled = (await detector?.settle(node, result)) ?? result;
+		return [isCutOff(settled), verdict.isCutOff];
+	};
+
+	const down = resultOf('down', silence);
+	assert.deepEqual(await settleOne('10.0.0.1', down), [true, true]);
+	assert.deepEqual(await settleOne('10.0.0.1', resultOf('unknown', 'too many open files')), [false, true]);
+	assert.deepEqual(await settleOne('10.0.0.1', resultOf('up')), [false, false]);
+	assert.deepEqual(await settleOne('10.0.0.1', down, {isCutOff: false}), [false, false]);
+	assert.deepEqual(await settleOne('10.0.0.1', down, {isCutOff: true}, fleet.slice(0, 2)), [false, false], 'two hosts');
+	assert.deepEqual(await settleOne('10.0.0.1', down, {isCutOff: true}, fleet.slice(1)), [true, true], 'three hosts');
+	assert.deepEqual(await settleOne('127.0.0.1', down), [false, true], 'this machine');
+	const asked: unknown[] = [];
+	const {settle} = begin(hosts, {
+		selfCheck: 'no address',
+		ports: {
+			wait: (_, signal) => new Promise(resolve => signal?.addEventListener('abort', () => resolve())),
+			connectTcp: async target => {
+				asked.push(target);
+				return {open: true, latencyMs: 1};
+			},
+		},
+	});
+	assert.match((await settle([silence, silence, silence, silence])).join(), /cut off/);
+	assert.deepEqual(asked, []);
+});

@@ -14,6 +14,7 @@ import {
 	ago,
 	checksOn,
 	contextOn,
+	daemonAddress,
 	liveProcess,
 	type MachineChecks,
 	type SimulatedMachine,
@@ -24,10 +25,9 @@ import {nodeFixture} from '../helpers/store-fixture.js';
 
 /** What is learned from a wallet's connections, on a simulated machine. */
 
-const address = '127.0.0.1:18081';
-const node = nodeFixture('main', 1, {daemon: address});
+const node = nodeFixture('main', 1, {daemon: daemonAddress});
 const link: OutgoingConnection = {address: '127.0.0.1', port: 18_081, state: 'established', inode: '5'};
-const argv = ['monero-wallet-rpc', '--daemon-address', address];
+const argv = ['monero-wallet-rpc', '--daemon-address', daemonAddress];
 
 /** A wallet whose process has these connections; `undefined`: they are not visible. */
 function walletWith(
@@ -55,7 +55,7 @@ function watched(
 	let reads = 0;
 	const machine: SimulatedMachine = simulatedMachine({
 		processes: [wallet],
-		servers: {'127.0.0.1:18088': replies, [address]: daemon},
+		servers: {'127.0.0.1:18088': replies, [daemonAddress]: daemon},
 	});
 	machine.ports = {
 		readProcessConnections: () => {
@@ -92,7 +92,13 @@ const nothing = {
 	link_since: undefined,
 	link_bytes_per_s: undefined,
 };
-const connected = {...nothing, state: 'up', reason: undefined, link_state: 'connected', link_peer: address} as const;
+const connected = {
+	...nothing,
+	state: 'up',
+	reason: undefined,
+	link_state: 'connected',
+	link_peer: daemonAddress,
+} as const;
 
 test('the connections are read at the third check, and then every half minute', async () => {
 	const {check, readCount} = watched();
@@ -168,16 +174,16 @@ test('a lost connection is reported after 18 s and three checks, with what the w
 	const lost = {
 		...nothing,
 		state: 'degraded',
-		reason: `wallet has no connection to ${address}`,
+		reason: `wallet has no connection to ${daemonAddress}`,
 		link_trouble: 'lost',
 	} as const;
 	assert.deepEqual(await check(), {...lost, link_state: 'none', link_since: after(35)});
 	become([{...link, state: 'connecting', inode: '9'}]);
 	assert.deepEqual(await check(), {
 		...lost,
-		reason: `${lost.reason}, it tries to connect to ${address}`,
+		reason: `${lost.reason}, it tries to connect to ${daemonAddress}`,
 		link_state: 'connecting',
-		link_peer: address,
+		link_peer: daemonAddress,
 		link_since: after(60),
 	});
 	become([{...link, inode: '10'}]);
@@ -223,7 +229,10 @@ test('a wallet that set_daemon moved is named with both daemons', async () => {
 	assert.equal(await states(4), 'up up up up');
 	const {state, reason, link_state: linkState, link_trouble: trouble, link_peer: peer} = await check();
 	assert.deepEqual([state, linkState, trouble, peer], ['degraded', 'other', 'moved', '10.0.0.6:18081']);
-	assert.equal(reason, `wallet is connected to 10.0.0.6:18081, not to ${address}: set_daemon has changed its daemon`);
+	assert.equal(
+		reason,
+		`wallet is connected to 10.0.0.6:18081, not to ${daemonAddress}: set_daemon has changed its daemon`,
+	);
 });
 
 test('a problem of an earlier run continues, unless it is old or of another process', async () => {
@@ -247,7 +256,7 @@ test('a problem of an earlier run continues, unless it is old or of another proc
 		}) as NodeState;
 	const reasonOf = async (nodeState: NodeState, outgoing: readonly OutgoingConnection[] = []) =>
 		(await watched(walletWith(outgoing), {nodeState}).check('full')).reason;
-	const reason = `wallet has no connection to ${address}`;
+	const reason = `wallet has no connection to ${daemonAddress}`;
 	assert.equal(await reasonOf(before()), reason);
 	assert.equal(await reasonOf(before({last_check: ago(595)})), reason);
 	assert.equal(await reasonOf(before({last_check: ago(596)})), undefined, 'more than ten minutes ago');
@@ -285,7 +294,7 @@ test('a fault of the daemon explains a missing connection', async () => {
 	become([]);
 	Object.assign(daemon, daemonScript({synchronized: false, target_height: 40}));
 	await states(6);
-	assert.deepEqual((await check()).reason, `daemon ${address} is not synchronized, 14 blocks behind`);
+	assert.deepEqual((await check()).reason, `daemon ${daemonAddress} is not synchronized, 14 blocks behind`);
 	const gone = watched();
 	await gone.states(5);
 	gone.become([]);
@@ -294,7 +303,7 @@ test('a fault of the daemon explains a missing connection', async () => {
 	const {reason, link_trouble: trouble, link_state: state} = await gone.check();
 	assert.deepEqual(
 		[reason, trouble, state],
-		[`daemon ${address} does not answer: connection refused`, undefined, 'none'],
+		[`daemon ${daemonAddress} does not answer: connection refused`, undefined, 'none'],
 	);
 });
 
@@ -364,18 +373,18 @@ async function waiting(
 	);
 }
 
-const facts = {link_state: 'connected', link_peer: address} as const;
+const facts = {link_state: 'connected', link_peer: daemonAddress} as const;
 
 test('a wallet that does not answer: what it last received, and what it waits for', async () => {
 	assert.deepEqual(await waiting([link], {5: traffic()}), {
 		facts,
-		received: {msAgo: 30_000, isAwaited: true, text: `received data from ${address} 30 s ago`},
-		waitsFor: `no data from ${address} for 30 s`,
+		received: {msAgo: 30_000, isAwaited: true, text: `received data from ${daemonAddress} 30 s ago`},
+		waitsFor: `no data from ${daemonAddress} for 30 s`,
 	});
 	assert.deepEqual(await waiting([link], {5: traffic({receivedMsAgo: 999})}), {
 		facts,
-		received: {msAgo: 999, isAwaited: true, text: `receiving data from ${address}`},
-		waitsFor: `no data from ${address} for 0 s`,
+		received: {msAgo: 999, isAwaited: true, text: `receiving data from ${daemonAddress}`},
+		waitsFor: `no data from ${daemonAddress} for 0 s`,
 	});
 	assert.match(
 		(await waiting([link], {5: traffic({receivedMsAgo: 1000})}))?.received?.text ?? '',
@@ -383,12 +392,12 @@ test('a wallet that does not answer: what it last received, and what it waits fo
 	);
 	assert.deepEqual(await waiting([link], {5: traffic({sentMsAgo: 20_000})}), {
 		facts,
-		received: {msAgo: 30_000, isAwaited: true, text: `received data from ${address} 30 s ago`},
-		waitsFor: `waiting for ${address}, which has sent nothing for 30 s`,
+		received: {msAgo: 30_000, isAwaited: true, text: `received data from ${daemonAddress} 30 s ago`},
+		waitsFor: `waiting for ${daemonAddress}, which has sent nothing for 30 s`,
 	});
 	assert.equal(
 		(await waiting([link], {5: traffic({sentMsAgo: 30_000})}))?.waitsFor,
-		`no data from ${address} for 30 s`,
+		`no data from ${daemonAddress} for 30 s`,
 	);
 });
 
@@ -407,18 +416,18 @@ test('a wallet that has received nothing waits for its daemon', async () => {
 	const finding = await waiting([link], {5: traffic({receivedBytes: 0, receivedMsAgo: 90_000})});
 	assert.deepEqual(finding?.facts, facts);
 	assert.deepEqual([finding?.received?.msAgo, finding?.received?.isAwaited], [Number.POSITIVE_INFINITY, false]);
-	assert.equal(finding?.waitsFor, `waiting for ${address}, which has sent nothing for 1 m 30 s`);
+	assert.equal(finding?.waitsFor, `waiting for ${daemonAddress}, which has sent nothing for 1 m 30 s`);
 });
 
 test('a peer that does not acknowledge, or does not accept, is waited for', async () => {
 	assert.deepEqual(await waiting([{...link, resends: 3}], {5: traffic()}), {
 		facts: {...facts, link_state: 'retransmitting'},
-		received: {msAgo: 30_000, isAwaited: true, text: `received data from ${address} 30 s ago`},
-		waitsFor: `waiting for ${address}, which does not acknowledge what is sent to it`,
+		received: {msAgo: 30_000, isAwaited: true, text: `received data from ${daemonAddress} 30 s ago`},
+		waitsFor: `waiting for ${daemonAddress}, which does not acknowledge what is sent to it`,
 	});
 	const connecting = await waiting([{...link, state: 'connecting'}], {5: traffic()});
 	assert.deepEqual(connecting?.facts, {...facts, link_state: 'connecting'});
-	assert.equal(connecting?.waitsFor, `trying to connect to ${address}, which does not answer`);
+	assert.equal(connecting?.waitsFor, `trying to connect to ${daemonAddress}, which does not answer`);
 	assert.deepEqual([connecting?.received?.msAgo, connecting?.received?.isAwaited], [Number.POSITIVE_INFINITY, false]);
 	assert.deepEqual(await waiting([]), {facts: {link_state: 'none'}});
 	assert.deepEqual(await waiting([link]), {facts}, 'its traffic is unknown');
@@ -470,7 +479,7 @@ test('the traffic of a waiting wallet is measured between two checks', async () 
 });
 
 test('why a stalled wallet does not read blocks', async () => {
-	const explain = (wallet: SimulatedProcess, daemon = address) =>
+	const explain = (wallet: SimulatedProcess, daemon = daemonAddress) =>
 		explainDaemonLink(node, contextOn(simulatedMachine({processes: [wallet]})), daemon);
 	assert.equal(
 		await explain(walletWith([link])),

@@ -17,21 +17,21 @@ import {daemonScript} from '../helpers/scripted-server.js';
 import {
 	ago,
 	contextOn,
+	daemonAddress,
 	liveProcess,
 	machineStartMs,
 	type SimulatedMachine,
 	type SimulatedProcess,
 	simulatedMachine,
+	walletAddress,
+	walletIdentity,
 } from '../helpers/simulated-machine.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
 /** What a missing answer means: by the activity of the process, on a simulated machine. */
 
-const place = '127.0.0.1:18088';
-const address = '127.0.0.1:18081';
 const node = nodeFixture('main', 1, {daemon: 'none'});
-const wallet: SimulatedProcess = {pid: 77, listens: [place], live: {argv: ['monero-wallet-rpc', '--offline']}};
-const identity = {pid: 77, started_at: ago(3600), start_ticks: 7700};
+const wallet: SimulatedProcess = {pid: 77, listens: [walletAddress], live: {argv: ['monero-wallet-rpc', '--offline']}};
 const httpError = (statusCode: number, latencyMs: number): RpcOutcome => ({
 	kind: 'http_error',
 	statusCode,
@@ -82,7 +82,10 @@ interface Situation {
 async function judge(situation: Situation = {}) {
 	const {pace = {}, kind = 'silent', requests = 'unread', nodeState = {}, settings = {}, latencyMs = 3000} = situation;
 	const process = 'process' in situation ? situation.process : wallet;
-	const machine = simulatedMachine({processes: process ? [process] : [], servers: situation.servers ?? {[place]: {}}});
+	const machine = simulatedMachine({
+		processes: process ? [process] : [],
+		servers: situation.servers ?? {[walletAddress]: {}},
+	});
 	machine.ports = {
 		readProcessWork: pace === 'unknown' ? () => undefined : workAt(machine, pace),
 		readUnreadRequests: () => requests,
@@ -124,7 +127,7 @@ test('a process that does nothing is down, with what it waits for', async () => 
 	assert.deepEqual(await judge(), {
 		state: 'down',
 		reason: `${idle}, probably hung`,
-		...identity,
+		...walletIdentity,
 		silent_ms: 3000,
 		cpu_cores: 0,
 		work,
@@ -148,7 +151,7 @@ test('a process that works is busy', async () => {
 	assert.deepEqual(await judge({pace: {cpuMs: 900}}), {
 		state: 'busy',
 		reason: 'working (90 % CPU), no response for 3 s',
-		...identity,
+		...walletIdentity,
 		silent_ms: 3000,
 		cpu_cores: 0.9,
 		work: {
@@ -246,7 +249,7 @@ test('a process that is stopped is down', async () => {
 	assert.deepEqual(await stopped({by: 'freezer'}), {
 		state: 'down',
 		reason: 'no response within 3 s: the process is frozen by its cgroup',
-		...identity,
+		...walletIdentity,
 		silent_ms: 3000,
 	});
 	const flagged = {...wallet, live: {argv: ['monero-wallet-rpc'], stopped: true}};
@@ -254,18 +257,21 @@ test('a process that is stopped is down', async () => {
 });
 
 test('a wallet whose daemon hangs waits for it', async () => {
-	const hanging = {node: {daemon: address}, servers: {[place]: {}, [address]: {get_info: undefined}}};
+	const hanging = {
+		node: {daemon: daemonAddress},
+		servers: {[walletAddress]: {}, [daemonAddress]: {get_info: undefined}},
+	};
 	assert.deepEqual(await judge(hanging), {
 		state: 'down',
-		reason: `waiting for daemon ${address}, which hangs; do not restart the wallet`,
-		caused_by: address,
-		...identity,
+		reason: `waiting for daemon ${daemonAddress}, which hangs; do not restart the wallet`,
+		caused_by: daemonAddress,
+		...walletIdentity,
 		silent_ms: 3000,
 		cpu_cores: 0,
 		work,
 	});
 	assert.equal((await judge({...hanging, pace: {cpuMs: 900}})).state, 'busy', 'it works all the same');
-	const well = {node: {daemon: address}, servers: {[place]: {}, [address]: daemonScript()}};
+	const well = {node: {daemon: daemonAddress}, servers: {[walletAddress]: {}, [daemonAddress]: daemonScript()}};
 	assert.equal((await judge(well)).reason, `${idle}, probably hung`);
 	assert.equal(
 		(await judge({...hanging, node: {kind: 'daemon'}, process: {...wallet, live: {argv: ['monerod']}}})).reason,
@@ -327,7 +333,7 @@ test('an unseen wallet whose height was rising is excused for longer', async () 
 	assert.deepEqual([(await judge(rising(600))).state, (await judge(rising(601))).state], ['busy', 'down']);
 	assert.deepEqual([(await judge(rising(301, 60))).state, (await judge(rising(301, 61))).state], ['busy', 'down']);
 	const scanning = rising(100);
-	const lastSync = {at: ago(100), daemon: address, wallet_height: 11, wallet_lag: 900};
+	const lastSync = {at: ago(100), daemon: daemonAddress, wallet_height: 11, wallet_lag: 900};
 	assert.deepEqual(await judge({...scanning, nodeState: {...scanning.nodeState, last_sync: lastSync}}), {
 		state: 'busy',
 		reason: `scanning: wallet is 900 blocks behind its daemon, as of 1 m 40 s ago; no response within 3 s; process not visible, but its height was rising at its last response`,
@@ -344,16 +350,16 @@ test('an unseen wallet whose height was rising is excused for longer', async () 
 test('an unseen wallet whose daemon hangs', async () => {
 	const hanging = {
 		process: undefined,
-		node: {daemon: address},
-		servers: {[place]: {}, [address]: {get_info: undefined}},
+		node: {daemon: daemonAddress},
+		servers: {[walletAddress]: {}, [daemonAddress]: {get_info: undefined}},
 	};
 	const busy = await judge(hanging);
 	assert.deepEqual(
 		[busy.state, busy.caused_by, busy.reason],
 		[
 			'busy',
-			address,
-			`no response within 3 s, and its daemon ${address} hangs; process not visible, it may be working`,
+			daemonAddress,
+			`no response within 3 s, and its daemon ${daemonAddress} hangs; process not visible, it may be working`,
 		],
 	);
 	const long = await judge({...hanging, nodeState: {silent_since: ago(7200)}, settings: {busy_max_unseen: '5m'}});
@@ -361,8 +367,8 @@ test('an unseen wallet whose daemon hangs', async () => {
 		[long.state, long.caused_by, long.reason],
 		[
 			'down',
-			address,
-			`no response within 3 s, and its daemon ${address} hangs for more than 5 m; process not visible from here`,
+			daemonAddress,
+			`no response within 3 s, and its daemon ${daemonAddress} hangs for more than 5 m; process not visible from here`,
 		],
 	);
 });
@@ -385,7 +391,7 @@ test('a process that is gone does not answer, whatever listens on its port', asy
 		(await judge({...ended, servers: {'172.17.0.2:18088': {}}})).reason.includes('its process is gone'),
 		true,
 	);
-	const successor: SimulatedProcess = {pid: 78, listens: [place], live: {argv: ['monero-wallet-rpc']}};
+	const successor: SimulatedProcess = {pid: 78, listens: [walletAddress], live: {argv: ['monero-wallet-rpc']}};
 	assert.equal(
 		(await judge({nodeState, node: {pid: 77}, process: successor})).state,
 		'busy',
@@ -398,7 +404,7 @@ test('a process whose activity cannot be measured is judged like one that is not
 		state: 'busy',
 		reason: 'no response within 3 s; process not visible, it may be working',
 		process_unseen: 'the activity of its process cannot be measured here',
-		...identity,
+		...walletIdentity,
 		silent_ms: 3000,
 	});
 });
@@ -407,13 +413,13 @@ test('wake-ups count while data arrives, and not when none has arrived for a min
 	const link = {address: '127.0.0.1', port: 18_081, state: 'established', inode: '5'} as const;
 	const waiting = (receivedMsAgo: number, more: Situation = {}, sentMsAgo = 1) =>
 		judge({
-			node: {daemon: address},
-			servers: {[place]: {}, [address]: daemonScript()},
+			node: {daemon: daemonAddress},
+			servers: {[walletAddress]: {}, [daemonAddress]: daemonScript()},
 			pace: {wakes: 2},
 			process: {
 				pid: 77,
-				listens: [place],
-				live: {argv: ['monero-wallet-rpc', '--daemon-address', address]},
+				listens: [walletAddress],
+				live: {argv: ['monero-wallet-rpc', '--daemon-address', daemonAddress]},
 				connections: {outgoing: [link], isOwnNetwork: true},
 				traffic: {5: {receivedBytes: 100, sentBytes: 1, receivedMsAgo, sentMsAgo}},
 			},
@@ -426,7 +432,7 @@ test('wake-ups count while data arrives, and not when none has arrived for a min
 	);
 	assert.equal(arriving.work?.worked_at, new Date(machineStartMs + 500).toISOString(), 'when data arrived');
 	const old = await waiting(60_000);
-	assert.deepEqual([old.state, old.link_state, old.link_peer], ['down', 'connected', address]);
+	assert.deepEqual([old.state, old.link_state, old.link_peer], ['down', 'connected', daemonAddress]);
 	assert.match(old.reason, /waiting for 127\.0\.0\.1:18081, which has sent nothing for 1 m$/);
 	assert.equal((await waiting(59_999)).state, 'busy');
 	const quiet = await waiting(2000, {pace: {}});
@@ -439,8 +445,8 @@ test('wake-ups count while data arrives, and not when none has arrived for a min
 
 test('a process is compared with an earlier check', async () => {
 	const before = (more: object = {}): NodeState => ({
-		process: identity,
-		work: {...identity, at: ago(30), cpu_ms: 2000, context_switches: 100, disk_read_bytes: 0, ...more},
+		process: walletIdentity,
+		work: {...walletIdentity, at: ago(30), cpu_ms: 2000, context_switches: 100, disk_read_bytes: 0, ...more},
 	});
 	const later = await judge({nodeState: before()});
 	assert.match(later.reason, /^working \(9\.2 % CPU\)/);
@@ -479,7 +485,7 @@ test('a process is sampled while its answer is awaited', async () => {
 	};
 	assert.equal(await sampleWorkEarly(contextOn(machine), 3000).sample(), undefined);
 	assert.equal(timers.length, 0, 'no process is known');
-	const context = contextOn(machine, {nodeState: {process: identity}});
+	const context = contextOn(machine, {nodeState: {process: walletIdentity}});
 	sampleWorkEarly(context, 1600);
 	assert.deepEqual(
 		timers.splice(0).map(({ms}) => ms),
@@ -496,7 +502,7 @@ test('a process is sampled while its answer is awaited', async () => {
 	const {facts, isNow, isProgress, proof} = (await measureWork(liveProcess(wallet), node, context, sample)) ?? {};
 	assert.deepEqual([facts?.cpu_cores, isNow, isProgress, proof], [0.9, true, true, '90 % CPU']);
 	assert.equal(machine.nowMs, machineStartMs + 2000, 'no further wait');
-	const other = contextOn(machine, {nodeState: {process: {...identity, start_ticks: 1}}});
+	const other = contextOn(machine, {nodeState: {process: {...walletIdentity, start_ticks: 1}}});
 	const none = sampleWorkEarly(other, 3000);
 	timers.at(-1)?.run();
 	assert.equal(await none.sample(), undefined, 'another process');

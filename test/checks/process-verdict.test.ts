@@ -12,13 +12,13 @@ import {
 	type SimulatedProcess,
 	simulatedMachine,
 	usage,
+	walletAddress,
 } from '../helpers/simulated-machine.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
 /** The `pid` check on a simulated machine: every verdict, with all its facts. */
 
-const address = '127.0.0.1:18088';
-const wallet: SimulatedProcess = {pid: 77, listens: [address]};
+const wallet: SimulatedProcess = {pid: 77, listens: [walletAddress]};
 const {pid: _, ...walletFacts} = {
 	pid: 77,
 	cmdline: 'monero-wallet-rpc',
@@ -65,7 +65,7 @@ test('a running wallet: configured, from its pid file, or found by its port, wit
 	);
 	assert.deepEqual(await pidCheck({processes: [wallet]}), expected);
 	assert.deepEqual(await pidCheck({processes: [wallet]}, {pid_file: '/gone'}), expected, 'the file is missing');
-	const other = {pid: 78, listens: [address], live: {argv: ['monero-wallet-rpc']}};
+	const other = {pid: 78, listens: [walletAddress], live: {argv: ['monero-wallet-rpc']}};
 	assert.deepEqual(
 		await pidCheck({processes: [{...wallet, listens: 'unknown'}, other]}, {pid: 77}),
 		expected,
@@ -170,7 +170,7 @@ test('a wallet that is gone ran in its container', async () => {
 });
 
 test('a successor, or another program on the port, is named', async () => {
-	const successor: SimulatedProcess = {pid: 78, listens: [address]};
+	const successor: SimulatedProcess = {pid: 78, listens: [walletAddress]};
 	assert.deepEqual(await pidCheck({processes: [successor]}, {pid: 77}), {
 		...notFound,
 		pid: 77,
@@ -185,14 +185,14 @@ test('a successor, or another program on the port, is named', async () => {
 		await reasonOf({processes: [inner]}, {pid: 77}),
 		'pid 77 is gone; pid 78 (number 12 in its own pid namespace) now serves port 18088',
 	);
-	const nginx: SimulatedProcess = {pid: 90, listens: [address], live: {argv: ['nginx']}};
+	const nginx: SimulatedProcess = {pid: 90, listens: [walletAddress], live: {argv: ['nginx']}};
 	const held = 'pid 77 does not exist; port 18088 is held by pid 90 (nginx)';
 	assert.equal(await reasonOf({processes: [nginx]}, {pid: 77}), held);
 	assert.equal(await reasonOf({processes: [nginx]}, {}, seen(wallet)), held);
 });
 
 test('a configured pid of a pid namespace is that of the wallet that serves the port', async () => {
-	const inner: SimulatedProcess = {pid: 78, listens: [address], innerPids: [300, 7]};
+	const inner: SimulatedProcess = {pid: 78, listens: [walletAddress], innerPids: [300, 7]};
 	const seven: SimulatedProcess = {pid: 7, live: sleeping};
 	for (const processes of [[inner], [inner, seven], [inner, {pid: 7}]]) {
 		assert.equal((await pidCheck({processes}, {pid: 7})).pid, 78);
@@ -213,7 +213,7 @@ test('a hidden process may be anything', async () => {
 	const concealed: SimulatedProcess = {pid: 77, is: 'hidden'};
 	assert.deepEqual(await pidCheck({processes: [concealed]}, {pid: 77}), {...hidden, pid: 77, reason});
 	assert.deepEqual(await pidCheck({processes: [concealed]}, {}, seen(wallet)), {...hidden, pid: 77, reason});
-	const nginx: SimulatedProcess = {pid: 90, listens: [address], live: {argv: ['nginx']}};
+	const nginx: SimulatedProcess = {pid: 90, listens: [walletAddress], live: {argv: ['nginx']}};
 	assert.equal(await reasonOf({processes: [concealed, nginx]}, {pid: 77}), reason, 'it may serve the port');
 });
 
@@ -238,7 +238,7 @@ test('a pid that another process has now', async () => {
 	const otherWallet = {pid: 77, live: {started_at: ago(60), start_ticks: 9}};
 	const reusedByWallet = await pidCheck({processes: [otherWallet]}, {pid: 77}, seen(wallet));
 	assert.deepEqual([reusedByWallet.message, reusedByWallet.is_monero_process], [reused.message, true]);
-	const restarted = {...otherWallet, listens: [address]};
+	const restarted = {...otherWallet, listens: [walletAddress]};
 	for (const node of [{}, {pid: 77}]) {
 		assert.equal(
 			(await pidCheck({processes: [restarted]}, node, seen(wallet))).message,
@@ -273,7 +273,7 @@ test('a remembered wallet is still the node, unless it serves another port', asy
 		...notSet,
 		reason: 'no pid is configured, and no wallet for port 18088 runs here',
 	});
-	const replaced: SimulatedProcess = {pid: 78, listens: [address]};
+	const replaced: SimulatedProcess = {pid: 78, listens: [walletAddress]};
 	assert.equal((await pidCheck({processes: [elsewhere, replaced]}, {}, seen(wallet))).pid, 78);
 	const program = {...wallet, listens: 'unknown', live: sleeping} as const;
 	assert.deepEqual(
@@ -295,7 +295,7 @@ test('no pid is known', async () => {
 			reason: 'pid file /run/w.pid cannot be read: it is a folder',
 		},
 	);
-	const gone: SimulatedProcess = {pid: 78, listens: [address]};
+	const gone: SimulatedProcess = {pid: 78, listens: [walletAddress]};
 	const machine = simulatedMachine({processes: [gone]});
 	const {openProcessTable} = machinePorts(machine);
 	const table = {...openProcessTable(), inspect: async () => ({kind: 'gone'}) as const};

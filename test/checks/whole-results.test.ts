@@ -8,27 +8,23 @@ import {daemonScript, type Script, walletScript} from '../helpers/scripted-serve
 import {
 	ago,
 	checkOn,
+	daemonAddress,
 	type SimulatedMachine,
 	type SimulatedProcess,
 	simulatedMachine,
+	walletAddress,
+	walletProcess,
 } from '../helpers/simulated-machine.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
 /** The whole result of `full` and `api` checks on a simulated machine, with every fact. */
 
-const place = '127.0.0.1:18088';
-const address = '127.0.0.1:18081';
 const now = '2026-11-20T10:00:00.000Z';
-const wallet: SimulatedProcess = {
-	pid: 77,
-	listens: [place],
-	live: {argv: ['monero-wallet-rpc', '--daemon-address', address]},
-};
-const working = {[place]: walletScript(26), [address]: daemonScript()};
+const working = {[walletAddress]: walletScript(26), [daemonAddress]: daemonScript()};
 
 async function fullCheck(
 	machine: Partial<SimulatedMachine>,
-	node: Partial<Node> = {daemon: address},
+	node: Partial<Node> = {daemon: daemonAddress},
 	conditions: {readonly nodeState?: NodeState; readonly settings?: Readonly<Record<string, string>>} = {},
 ): Promise<FullDetails & {readonly status: boolean}> {
 	const {status, details} = await checkOn(simulatedMachine(machine), nodeFixture('main', 1, node), 'full', conditions);
@@ -38,7 +34,7 @@ async function fullCheck(
 
 const walletFacts = {wallet_open: true, wallet_height: 26, wallet_lag: 0};
 const daemonFacts = {
-	daemon: address,
+	daemon: daemonAddress,
 	daemon_reachable: true,
 	daemon_synchronized: true,
 	daemon_height: 26,
@@ -48,7 +44,7 @@ const daemonFacts = {
 const version = {version: 65_561, version_text: '1.25', release: false};
 
 test('a node that is up: each part, and the facts of all in one', async () => {
-	const {checks, summary, rungs, ...rest} = await fullCheck({processes: [wallet], servers: working});
+	const {checks, summary, rungs, ...rest} = await fullCheck({processes: [walletProcess], servers: working});
 	assert.deepEqual(rest, {
 		status: true,
 		method: 'full',
@@ -109,7 +105,7 @@ test('a node that is up: each part, and the facts of all in one', async () => {
 			details: {
 				method: 'api',
 				message: 'API is responding',
-				url: `http://${place}/json_rpc`,
+				url: `http://${walletAddress}/json_rpc`,
 				...version,
 				latency_ms: 2,
 				state: 'up',
@@ -163,7 +159,7 @@ test('a node without anything: which parts were not reached, and why', async () 
 		reason: 'connection refused',
 		state: 'down',
 		latency_ms: 1,
-		daemon: address,
+		daemon: daemonAddress,
 		daemon_reachable: false,
 		daemon_fault: 'does not answer: connection refused',
 		process_unseen: 'no pid is configured, and no wallet for port 18088 runs here',
@@ -211,7 +207,7 @@ test('a node without anything: which parts were not reached, and why', async () 
 			message: 'daemon does not answer',
 			reason: 'connection refused',
 			state: 'down',
-			daemon: address,
+			daemon: daemonAddress,
 			daemon_reachable: false,
 			daemon_fault: 'does not answer: connection refused',
 			error: 'connect ECONNREFUSED',
@@ -224,9 +220,9 @@ test('a node without anything: which parts were not reached, and why', async () 
 test('the message says how far the check came', async () => {
 	const messageOf = async (machine: Partial<SimulatedMachine>, node?: Partial<Node>) =>
 		(await fullCheck(machine, node)).message;
-	assert.equal(await messageOf({processes: [wallet]}), 'Process exists but port is not in use');
+	assert.equal(await messageOf({processes: [walletProcess]}), 'Process exists but port is not in use');
 	assert.equal(
-		await messageOf({processes: [wallet], servers: {[place]: {get_version: undefined}}}),
+		await messageOf({processes: [walletProcess], servers: {[walletAddress]: {get_version: undefined}}}),
 		'Port is occupied but API is not responding',
 	);
 	const other = {pid: 77, live: {argv: ['sleep']}};
@@ -236,7 +232,8 @@ test('the message says how far the check came', async () => {
 
 test('the wallet part of a full check', async () => {
 	const walletOf = async (script: Script, height = 26) =>
-		(await fullCheck({servers: {[place]: walletScript(height, script), [address]: daemonScript()}})).checks.wallet;
+		(await fullCheck({servers: {[walletAddress]: walletScript(height, script), [daemonAddress]: daemonScript()}}))
+			.checks.wallet;
 	assert.deepEqual(await walletOf({get_height: {error: {code: -13, message: 'No wallet file'}}}), {
 		status: true,
 		details: {
@@ -274,7 +271,7 @@ test('the wallet part of a full check', async () => {
 			last_check: now,
 		},
 	});
-	const unanswered = await fullCheck({servers: {[place]: {get_version: {error: {code: -1, message: 'odd'}}}}});
+	const unanswered = await fullCheck({servers: {[walletAddress]: {get_version: {error: {code: -1, message: 'odd'}}}}});
 	assert.deepEqual(unanswered.checks.wallet, {
 		status: false,
 		details: {
@@ -288,8 +285,11 @@ test('the wallet part of a full check', async () => {
 });
 
 test('a node that is degraded has a reason and a hint; a wallet that should be open is one', async () => {
-	const closed = {[place]: walletScript(0, {get_height: {error: {code: -13, message: 'No wallet file'}}})};
-	const expecting = await fullCheck({processes: [wallet], servers: closed}, {daemon: 'none', expect_wallet: true});
+	const closed = {[walletAddress]: walletScript(0, {get_height: {error: {code: -13, message: 'No wallet file'}}})};
+	const expecting = await fullCheck(
+		{processes: [walletProcess], servers: closed},
+		{daemon: 'none', expect_wallet: true},
+	);
 	assert.deepEqual([expecting.status, expecting.state, expecting.reason], [true, 'degraded', 'no wallet is open']);
 	assert.notEqual(expecting.hint, undefined);
 	const seen = await fullCheck({servers: closed}, {daemon: 'none'}, {nodeState: {wallet_seen: true}});
@@ -338,7 +338,7 @@ test('a part of this machine that fails says nothing of the node', async () => {
 		latencyMs: 1,
 	};
 	const details = await fullCheck({
-		servers: {[place]: uncheckable, [address]: uncheckable},
+		servers: {[walletAddress]: uncheckable, [daemonAddress]: uncheckable},
 		ports: {
 			connectTcp: async () => ({open: false, latencyMs: 1, cause: 'not_checkable', error: 'too many open files'}),
 		},
@@ -346,7 +346,7 @@ test('a part of this machine that fails says nothing of the node', async () => {
 	assert.deepEqual([details.status, details.state], [false, 'unknown']);
 	assert.deepEqual(details.checks.daemon?.details.state, 'unknown');
 	assert.equal(details.checks.daemon?.details.message, 'daemon could not be asked');
-	assert.deepEqual(details.notes, [`daemon ${address} is ${details.checks.daemon?.details.reason}`]);
+	assert.deepEqual(details.notes, [`daemon ${daemonAddress} is ${details.checks.daemon?.details.reason}`]);
 });
 
 test('the daemon that the process was started with is asked if the node names none', async () => {
@@ -354,64 +354,67 @@ test('the daemon that the process was started with is asked if the node names no
 		daemon,
 		daemon_inferred: isInferred,
 		daemon_height: height,
-	} = await fullCheck({processes: [wallet], servers: working}, {});
-	assert.deepEqual([daemon, isInferred, height], [address, true, 26]);
-	const own = await fullCheck({processes: [wallet], servers: working}, {daemon: 'none'});
+	} = await fullCheck({processes: [walletProcess], servers: working}, {});
+	assert.deepEqual([daemon, isInferred, height], [daemonAddress, true, 26]);
+	const own = await fullCheck({processes: [walletProcess], servers: working}, {daemon: 'none'});
 	assert.deepEqual([own.daemon, own.checks.daemon], [undefined, undefined]);
 	const hiddenProcess = await fullCheck({servers: working}, {});
 	assert.equal(hiddenProcess.daemon, undefined);
 	const process = {pid: 77, started_at: ago(3600)};
-	const remembered: NodeState = {process, inferred_daemon: {...process, daemon: address}};
-	assert.equal((await fullCheck({servers: working}, {}, {nodeState: remembered})).daemon, address);
+	const remembered: NodeState = {process, inferred_daemon: {...process, daemon: daemonAddress}};
+	assert.equal((await fullCheck({servers: working}, {}, {nodeState: remembered})).daemon, daemonAddress);
 });
 
 test('a daemon that denies access is a note for a node that does not name it', async () => {
 	const denied: RpcOutcome = {kind: 'login_refused', refusal: 'none_given', latencyMs: 2};
-	const servers = {[place]: walletScript(26), [address]: denied};
-	const inferred = await fullCheck({processes: [wallet], servers}, {});
+	const servers = {[walletAddress]: walletScript(26), [daemonAddress]: denied};
+	const inferred = await fullCheck({processes: [walletProcess], servers}, {});
 	assert.deepEqual([inferred.state, inferred.reason], ['up', undefined]);
-	const refusal = `daemon ${address} requires a login, but none is configured, so its height cannot be read`;
+	const refusal = `daemon ${daemonAddress} requires a login, but none is configured, so its height cannot be read`;
 	assert.equal(inferred.daemon_note, refusal);
 	assert.deepEqual(inferred.notes, [refusal]);
-	const named = await fullCheck({processes: [wallet], servers});
-	assert.deepEqual([named.state, named.reason, named.caused_by], ['degraded', refusal, address]);
+	const named = await fullCheck({processes: [walletProcess], servers});
+	assert.deepEqual([named.state, named.reason, named.caused_by], ['degraded', refusal, daemonAddress]);
 	assert.deepEqual(named.checks.daemon?.details.state, 'degraded');
 	assert.match(named.checks.daemon?.details.message ?? '', /^daemon requires a login/);
 });
 
 test('notes: exposed files, another daemon, a guess, another process on the port', async () => {
 	const exposed = await fullCheck(
-		{processes: [wallet], servers: working, ports: {readFileExposure: () => 'everyone'}},
-		{daemon: address, username: 'u', password_file: '/etc/w.password'},
+		{processes: [walletProcess], servers: working, ports: {readFileExposure: () => 'everyone'}},
+		{daemon: daemonAddress, username: 'u', password_file: '/etc/w.password'},
 	);
 	assert.equal(exposed.notes?.length, 1);
 	assert.match(exposed.notes?.[0] ?? '', /\/etc\/w\.password/);
 	const guessed = await fullCheck({
-		processes: [wallet],
+		processes: [walletProcess],
 		servers: working,
-		ports: {openProcessTable: () => withSockets(wallet)},
+		ports: {openProcessTable: () => withSockets(walletProcess)},
 	});
 	assert.deepEqual(guessed.notes, [
 		'pid 77 was identified by its command line and user: only root can see which process listens on port 18088',
 	]);
 	const configured = await fullCheck(
-		{processes: [wallet], servers: working, ports: {openProcessTable: () => withSockets(wallet)}},
-		{daemon: address, pid: 77},
+		{processes: [walletProcess], servers: working, ports: {openProcessTable: () => withSockets(walletProcess)}},
+		{daemon: daemonAddress, pid: 77},
 	);
 	assert.equal(configured.notes, undefined);
-	const silent = {processes: [wallet], ports: {openProcessTable: () => withSockets(wallet)}};
+	const silent = {processes: [walletProcess], ports: {openProcessTable: () => withSockets(walletProcess)}};
 	assert.equal((await fullCheck(silent)).notes, undefined, 'nothing listens');
-	const other = {...wallet, pid: 78};
-	const both = {processes: [{...wallet, listens: []}, other], servers: working};
+	const other = {...walletProcess, pid: 78};
+	const both = {processes: [{...walletProcess, listens: []}, other], servers: working};
 	const correction = 'pid 78 serves port 18088, not the configured 77; correct it: xmrtop nodes edit main --pid 78';
-	assert.deepEqual((await fullCheck(both, {daemon: address, pid: 77})).notes, [correction]);
+	assert.deepEqual((await fullCheck(both, {daemon: daemonAddress, pid: 77})).notes, [correction]);
 	assert.deepEqual(
-		(await fullCheck({...both, pidFiles: {'/w.pid': {pid: 77}}}, {daemon: address, pid_file: '/w.pid'})).notes,
+		(await fullCheck({...both, pidFiles: {'/w.pid': {pid: 77}}}, {daemon: daemonAddress, pid_file: '/w.pid'})).notes,
 		[correction],
 	);
-	assert.equal((await fullCheck({processes: [wallet], servers: working}, {daemon: address, pid: 77})).notes, undefined);
-	const alone = {processes: [{...wallet, listens: []}], servers: working};
-	assert.equal((await fullCheck(alone, {daemon: address, pid: 77})).notes, undefined);
+	assert.equal(
+		(await fullCheck({processes: [walletProcess], servers: working}, {daemon: daemonAddress, pid: 77})).notes,
+		undefined,
+	);
+	const alone = {processes: [{...walletProcess, listens: []}], servers: working};
+	assert.equal((await fullCheck(alone, {daemon: daemonAddress, pid: 77})).notes, undefined);
 });
 
 /** A process table in which the sockets of processes are not visible. */
@@ -434,23 +437,23 @@ test('a wallet connected to another daemon, which may be the same at another add
 		outgoing: [{address: '10.0.0.9', port: 18_089, state: 'established', inode: '5'}],
 		isOwnNetwork: true,
 	} as const;
-	const {link_state: state, notes} = await fullCheck({processes: [{...wallet, connections}], servers: working});
+	const {link_state: state, notes} = await fullCheck({processes: [{...walletProcess, connections}], servers: working});
 	assert.equal(state, 'other');
-	assert.deepEqual(notes, [`the wallet is connected to 10.0.0.9:18089, not to ${address}`]);
+	assert.deepEqual(notes, [`the wallet is connected to 10.0.0.9:18089, not to ${daemonAddress}`]);
 });
 
 test('a wallet whose height fell has a note', async () => {
-	const fell = {processes: [wallet], servers: working};
+	const fell = {processes: [walletProcess], servers: working};
 	const higher: NodeState = {wallet_height: 5000};
 	const {
 		notes,
 		wallet_fell_from: from,
 		wallet_fell_to: to,
-	} = await fullCheck(fell, {daemon: address}, {nodeState: higher});
+	} = await fullCheck(fell, {daemon: daemonAddress}, {nodeState: higher});
 	assert.deepEqual([from, to], [5000, 26]);
 	assert.deepEqual(notes, ['height fell from 5,000 to 26: rescan or another wallet was opened']);
 	const before: NodeState = {wallet_fell: {at: ago(120), from: 40, to: 20}};
-	assert.deepEqual((await fullCheck(fell, {daemon: address}, {nodeState: before})).notes, [
+	assert.deepEqual((await fullCheck(fell, {daemon: daemonAddress}, {nodeState: before})).notes, [
 		'height fell from 40 to 20 2m ago: a reorganization, a rescan or another wallet was opened',
 	]);
 });
@@ -459,7 +462,7 @@ test('hints depend on what is known of the process', async () => {
 	const hintOf = async (machine: Partial<SimulatedMachine>, node?: Partial<Node>, nodeState?: NodeState) =>
 		(await fullCheck(machine, node, nodeState ? {nodeState} : {})).hint ?? '';
 	const refused: RpcOutcome = {kind: 'login_refused', refusal: 'none_given', latencyMs: 2};
-	const locked = {processes: [wallet], servers: {[place]: refused}};
+	const locked = {processes: [walletProcess], servers: {[walletAddress]: refused}};
 	const searches: Array<readonly [number, number]> = [];
 	const findLoginFile: Ports['findLoginFile'] = async (pid, port) => {
 		searches.push([pid, port]);
@@ -471,33 +474,36 @@ test('hints depend on what is known of the process', async () => {
 	);
 	assert.deepEqual(searches, [[77, 18_088]]);
 	assert.match(
-		await hintOf({servers: {[place]: refused}, ports: {findLoginFile}}),
+		await hintOf({servers: {[walletAddress]: refused}, ports: {findLoginFile}}),
 		/in the folder the wallet was started in/,
 	);
 	assert.deepEqual(searches.length, 1, 'its process is not visible');
 	assert.match(
-		await hintOf({processes: [wallet], servers: {[place]: {get_version: {error: {code: -1, message: 'x'}}}}}),
+		await hintOf({
+			processes: [walletProcess],
+			servers: {[walletAddress]: {get_version: {error: {code: -1, message: 'x'}}}},
+		}),
 		/^Another service answers there/,
 	);
 	const closed: RpcOutcome = {kind: 'no_answer', cause: 'closed', error: 'closed', latencyMs: 1};
 	assert.match(
-		await hintOf({processes: [wallet], servers: {[place]: closed}}),
+		await hintOf({processes: [walletProcess], servers: {[walletAddress]: closed}}),
 		/^The connection is closed immediately: the wallet may speak only https/,
 	);
 	const answered: NodeState = {last_answer: ago(600), process: {pid: 77, started_at: ago(3600), start_ticks: 7700}};
 	assert.match(
-		await hintOf({processes: [wallet], servers: {[place]: closed}}, {daemon: address}, answered),
+		await hintOf({processes: [walletProcess], servers: {[walletAddress]: closed}}, {daemon: daemonAddress}, answered),
 		/^The connection is closed immediately by a wallet that has answered before/,
 	);
 	const restarted: NodeState = {...answered, process: {pid: 76, started_at: ago(9000), start_ticks: 7600}};
 	assert.match(
-		await hintOf({processes: [wallet], servers: {[place]: closed}}, {daemon: address}, restarted),
+		await hintOf({processes: [walletProcess], servers: {[walletAddress]: closed}}, {daemon: daemonAddress}, restarted),
 		/^The connection is closed immediately: the wallet may speak only https/,
 	);
 });
 
 test('a node that is a daemon', async () => {
-	const monerod: SimulatedProcess = {pid: 70, listens: [address], live: {argv: ['monerod']}};
+	const monerod: SimulatedProcess = {pid: 70, listens: [daemonAddress], live: {argv: ['monerod']}};
 	const node = {kind: 'daemon', port: 18_081} as const;
 	const {
 		status,
@@ -508,7 +514,10 @@ test('a node that is a daemon', async () => {
 		daemon,
 		daemon_height: height,
 	} = await fullCheck({processes: [monerod], servers: working}, node);
-	assert.deepEqual([status, state, message, daemon, height], [true, 'up', 'Process is fully operational', address, 26]);
+	assert.deepEqual(
+		[status, state, message, daemon, height],
+		[true, 'up', 'Process is fully operational', daemonAddress, 26],
+	);
 	assert.equal(checks.pid.details.pid, 70);
 	assert.deepEqual(checks.wallet.details, {
 		method: 'wallet',
@@ -518,7 +527,10 @@ test('a node that is a daemon', async () => {
 		last_check: now,
 	});
 	assert.deepEqual(rungs?.map(({rung}) => rung).includes('wallet'), false);
-	const behind = await fullCheck({servers: {[address]: daemonScript({synchronized: false, target_height: 67})}}, node);
+	const behind = await fullCheck(
+		{servers: {[daemonAddress]: daemonScript({synchronized: false, target_height: 67})}},
+		node,
+	);
 	assert.deepEqual(
 		[behind.status, behind.state, behind.reason, behind.caused_by],
 		[true, 'degraded', 'monerod is not synchronized, 41 blocks behind', undefined],
@@ -528,10 +540,10 @@ test('a node that is a daemon', async () => {
 	assert.deepEqual([gone.status, gone.state, gone.reason], [false, 'down', 'connection refused']);
 	assert.match(gone.hint ?? '', /^monerod is not running, or listens elsewhere/);
 	const odd = await fullCheck(
-		{servers: {[address]: {get_info: {error: {code: -32_601, message: 'Method not found'}}}}},
+		{servers: {[daemonAddress]: {get_info: {error: {code: -32_601, message: 'Method not found'}}}}},
 		node,
 	);
 	assert.deepEqual([odd.status, odd.state, odd.checks.api.details.message], [false, 'down', 'API returned error']);
-	const silent = await fullCheck({servers: {[address]: {get_info: undefined}}}, node);
+	const silent = await fullCheck({servers: {[daemonAddress]: {get_info: undefined}}}, node);
 	assert.deepEqual([silent.status, silent.checks.api.details.message], [false, 'API check failed']);
 });

@@ -69,6 +69,19 @@ export interface SimulatedMachine {
 	ports: Partial<Ports>;
 }
 
+/** Where the wallet and the daemon of most tests listen. */
+export const walletAddress = '127.0.0.1:18088';
+export const daemonAddress = '127.0.0.1:18081';
+
+/** A wallet that was started with that daemon. */
+export const walletProcess: SimulatedProcess = {
+	pid: 77,
+	listens: [walletAddress],
+	live: {argv: ['monero-wallet-rpc', '--daemon-address', daemonAddress]},
+};
+/** Its identity as it is remembered. */
+export const walletIdentity = {pid: 77, started_at: ago(3600), start_ticks: 7700};
+
 /** What a process of a simulated machine uses by default. */
 export const usage = {memory_bytes: 33_554_432, threads: 4} as const;
 
