@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {DaemonDetails, Result} from '../../source/domain/check-result.js';
+import {compact} from '../../source/domain/compact.js';
 import {
+	type DaemonReport,
 	daemonFactLines,
 	daemonReasonText,
 	daemonReports,
@@ -192,6 +194,126 @@ test('derives the changes of a daemon from its nodes: down with the first reason
 		[
 			['11', 'up', 'degraded', 'does not answer'],
 			['14', 'degraded', 'up', undefined],
+		],
+	);
+});
+
+test('the state of a daemon that was not asked comes from its nodes, and why it is not up', () => {
+	const [down] = report(nodesOf(['a', daemon, {daemon_reachable: false, daemon_fault: 'does not answer: timeout'}]));
+	assert.deepEqual(
+		[down?.state, down?.status, down?.message, down?.reason],
+		['down', false, down?.message, `daemon ${daemon} does not answer: timeout`],
+	);
+	const [up] = report(nodesOf(['a', daemon, {daemon_reachable: true, daemon_synchronized: true, daemon_height: 5}]));
+	assert.deepEqual([up?.state, up?.status, up?.reason], ['up', true, undefined]);
+	assert.match(up?.message ?? '', /height 5/);
+	const [fresh] = report(nodesOf(['a', daemon]));
+	assert.deepEqual(fresh, {
+		daemon,
+		status: false,
+		state: 'unknown',
+		message: 'daemon could not be asked',
+		reason: 'not checked yet',
+		details: {
+			method: 'daemon',
+			daemon,
+			state: 'unknown',
+			message: 'daemon could not be asked',
+			reason: 'not checked yet',
+		},
+		nodes: [{id: 1, name: 'a', state: 'up'}],
+	});
+	const noted = report(nodesOf(['a', daemon, {daemon_reachable: undefined, daemon_note: 'needs a login'}]))[0];
+	assert.equal(noted?.reason, 'needs a login');
+	const proxied = nodesOf(['a', 'abc.onion:18081']).map(each => ({
+		...each,
+		node: {...each.node, daemon_proxy: 'socks5h://127.0.0.1:9050'},
+	}));
+	assert.equal(report(proxied)[0]?.reason, 'not checked yet');
+});
+
+test('the own result of a daemon is reported whole, with its nodes worst first', () => {
+	const nodes = nodesOf(['b', daemon], ['a', daemon], ['c', daemon]);
+	const result = said({state: 'degraded', reason: `daemon ${daemon} is 4 blocks behind`});
+	const [first] = report(
+		nodes.map(each =>
+			each.node.name === 'c' ? {...each, result: apiResult('down', {reason: 'connection refused'})} : each,
+		),
+		{[daemon]: result},
+	);
+	assert.deepEqual(first, {
+		daemon,
+		status: true,
+		state: 'degraded',
+		message: 'm',
+		reason: `daemon ${daemon} is 4 blocks behind`,
+		latency_ms: 1.5,
+		details: result.details,
+		nodes: [
+			{id: 3, name: 'c', state: 'down', reason: 'connection refused'},
+			{id: 2, name: 'a', state: 'up'},
+			{id: 1, name: 'b', state: 'up'},
+		],
+	});
+	assert.equal(daemonReasonText({...(first as DaemonReport), reason: 'another reason'}), 'another reason');
+	assert.equal(daemonReasonText(compact({...(first as DaemonReport), reason: undefined}) as DaemonReport), '');
+});
+
+test('what is said about progress, peers, access, disk and clock', () => {
+	const lineOf = (subject: string, facts: Partial<DaemonDetails>) =>
+		Object.fromEntries(daemonFactLines(said(facts), nowMs))[subject];
+	assert.equal(lineOf('chain', {daemon_synchronized: true, daemon_lag: 0}), 'synchronized');
+	assert.equal(lineOf('chain', {daemon_height: 5, target_height: 5}), 'height 5');
+	assert.equal(lineOf('chain', {target_height: 5}), 'target 5');
+	assert.equal(
+		lineOf('chain', {
+			daemon_own_height: 7,
+			daemon_blocks_per_s: 2,
+			daemon_eta_s: 90,
+			daemon_lag: 1,
+			busy_syncing: true,
+		}),
+		'its own chain has 7 blocks, 1 block behind, 2 blocks/s, about 1 m 30 s left, busy syncing',
+	);
+	assert.equal(lineOf('chain', {daemon_stalled_ms: 300_000}), 'stalled for 5 m');
+	assert.equal(lineOf('peers', {offline: true, restricted: true, outgoing_peers: 0}), 'offline, 0 out');
+	assert.equal(lineOf('peers', {offline: false, incoming_peers: 2}), '2 in');
+	assert.equal(
+		lineOf('version', {update_available: false, daemon_started_at: '2026-11-26T13:00:00.000Z'}),
+		'started 0 s ago',
+	);
+	assert.equal(lineOf('access', {login: 'missing'}), 'login required, none configured');
+	assert.equal(lineOf('access', {login: 'refused', tls: false}), 'no TLS, login refused, 1.5 ms');
+	assert.equal(lineOf('access', {restricted: true}), 'restricted port');
+	assert.equal(lineOf('disk', {free_disk_bytes: 1024 ** 3}), '1.0G free');
+	const clock = (clock_ahead_s: number) => lineOf('clock', {clock_ahead_s});
+	assert.deepEqual([0, 2, -2, 3, -3].map(clock), [
+		'as here',
+		'as here',
+		'as here',
+		'3 s ahead of the clock here',
+		'3 s behind the clock here',
+	]);
+});
+
+test('a change of a daemon ends with another node that works, and may get worse', () => {
+	const change = (to: Transition['to'], reason?: string): Transition => ({
+		at: '2026-11-26T12:00:00.000Z',
+		node_id: 1,
+		node: 'a',
+		method: 'api',
+		from: 'unknown',
+		to,
+		message: 'm',
+		...(reason === undefined ? {} : {reason}),
+	});
+	const own = `daemon ${daemon} is alone`;
+	assert.deepEqual(
+		daemonTransitions(daemon, [change('up'), change('degraded', own), change('down', own), change('up')]),
+		[
+			{...change('degraded'), node_id: 0, node: daemon, from: 'up', reason: 'is alone'},
+			{...change('down'), node_id: 0, node: daemon, from: 'degraded', reason: 'is alone'},
+			{...change('up'), node_id: 0, node: daemon, from: 'down', message: 'its nodes work again'},
 		],
 	);
 });

@@ -58,3 +58,31 @@ test('a filter that is used again moves to the end of the history, without a dup
 	assert.equal(many.length, maxFilterHistory);
 	assert.equal(many.at(-1), 'f79');
 });
+
+test('every sort key, grouping and method, and the limits of the others', () => {
+	const accepted: readonly unknown[] = [
+		...['state', 'name', 'group', 'host', 'version', 'latency', 'lag', 'since', 'uptime', 'cpu'].map(sort => ({sort})),
+		...['none', 'daemon', 'group', 'host'].map(grouping => ({grouping})),
+		...['pid', 'port', 'api', 'full'].map(method => ({method})),
+		{filter: 'x'.repeat(200)},
+		{filter_history: Array(50).fill('x'.repeat(200))},
+		{interval: '1s'},
+		{interval: '24h'},
+		{inverted: true, problems_only: true, columns: {lag: 'shown'}},
+	];
+	for (const value of accepted) {
+		assert.deepEqual(v.parse(rememberedView, value), {...defaultRememberedView, ...(value as object)});
+	}
+
+	const refused: readonly unknown[] = [
+		{filter: 'x'.repeat(201)},
+		{filter_history: Array(51).fill('x')},
+		{filter_history: ['x'.repeat(201)]},
+		{interval: '999ms'},
+		{interval: '86401s'},
+		{interval: 'soon'},
+	];
+	for (const value of refused) {
+		assert.equal(v.safeParse(rememberedView, value).success, false, JSON.stringify(value).slice(0, 60));
+	}
+});
