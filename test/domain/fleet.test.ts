@@ -4,20 +4,7 @@ import type {CheckResult} from '../../source/domain/check-result.js';
 import {countStates, currentVerdict, type FleetNode, type FleetSnapshot} from '../../source/domain/fleet.js';
 import type {NodeState} from '../../source/domain/past/node-state.js';
 import type {State} from '../../source/domain/state.js';
-import {apiResult, moment, nodeFixture} from '../helpers/store-fixture.js';
-
-const portResult: CheckResult = {
-	status: true,
-	details: {
-		method: 'port',
-		message: 'Port is in use',
-		state: 'up',
-		latency_ms: 1,
-		last_check: moment(0),
-		host: '127.0.0.1',
-		port: 1,
-	},
-};
+import {apiResult, moment, nodeFixture, portResult} from '../helpers/store-fixture.js';
 
 function fleetNode(more: Partial<FleetNode> = {}): FleetNode {
 	return {node: nodeFixture('shop', 1), nodeState: {}, checking: false, disabled: false, ...more};
@@ -54,7 +41,7 @@ test('the remembered verdict of api and full applies to both, and to no other me
 		assert.deepEqual([state, text, result], ['unknown', 'not checked yet', undefined], method);
 	}
 
-	assert.equal(currentVerdict(fleetNode({result: portResult}), 'port').text, 'Port is in use');
+	assert.equal(currentVerdict(fleetNode({result: portResult(moment(0))}), 'port').text, 'Port is in use');
 });
 
 test('a disabled node is unknown despite remembered results', () => {

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {containerText, isRestart, isSameProcess, restartsInHour} from '../../source/domain/process-identity.js';
-
-const startMs = Date.parse('2026-11-23T20:00:00.000Z');
-const at = (seconds: number): string => new Date(startMs + seconds * 1000).toISOString();
+import {at, fixtureStartMs} from '../helpers/fixture-time.js';
 
 test('a container is named by its engine, and by its name or the short form of its id', () => {
 	const id = '0123456789ab'.padEnd(64, 'c');
@@ -21,8 +19,8 @@ test('a container is named by its engine, and by its name or the short form of i
 
 test('counts the restarts of the last hour', () => {
 	const restarts = [at(-3601), at(-3600), at(-1)];
-	assert.equal(restartsInHour(restarts, startMs), 2);
-	assert.equal(restartsInHour(undefined, startMs), 0);
+	assert.equal(restartsInHour(restarts, fixtureStartMs), 2);
+	assert.equal(restartsInHour(undefined, fixtureStartMs), 0);
 });
 
 test('a process that started after the other was last seen replaced it', () => {

@@ -5,10 +5,8 @@ import type {CheckResult} from '../../source/domain/check-result.js';
 import {compact} from '../../source/domain/compact.js';
 import {cutOffReason, type FleetNode} from '../../source/domain/fleet.js';
 import {type State, stateWords} from '../../source/domain/state.js';
+import {at} from './fixture-time.js';
 import {nodeFixture} from './store-fixture.js';
-
-/** The start time of every test sequence. */
-export const fixtureStartMs = Date.parse('2026-11-23T20:00:00.000Z');
 
 /**
  * The result of a node in one cycle: a state, optionally `@` and the daemon that causes it (down, or with `@~` not synchronized);
@@ -16,9 +14,6 @@ export const fixtureStartMs = Date.parse('2026-11-23T20:00:00.000Z');
  * `crash`: in a crash loop.
  */
 export type NodeOutcome = State | `${State}@${string}` | 'off' | `off ${State}` | '-' | 'late' | 'cut' | 'crash';
-
-/** The time this many seconds after the start, as ISO-8601. */
-export const at = (seconds: number): string => new Date(fixtureStartMs + seconds * 1000).toISOString();
 
 export const rulesFixture: AlertRules = {
 	fail_after: 3,

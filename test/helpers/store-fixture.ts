@@ -1,4 +1,4 @@
-import type {CheckResult} from '../../source/domain/check-result.js';
+import type {CheckResult, PidDetails} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
 import type {Observation} from '../../source/domain/past/node-state.js';
 import {type State, stateWords} from '../../source/domain/state.js';
@@ -34,6 +34,30 @@ export function apiResult(state: State, at: string, latencyMs = 1): CheckResult 
 			last_check: at,
 			url: 'http://127.0.0.1:18088/json_rpc',
 		},
+	};
+}
+
+/** A `pid` result, by default of a running process. @param facts more details, or others */
+export function pidResult(at: string, facts: Partial<PidDetails> = {}): CheckResult {
+	const isUp = (facts.state ?? 'up') === 'up';
+	return {
+		status: isUp,
+		details: {
+			method: 'pid',
+			message: isUp ? 'Process is running' : 'Process not found',
+			state: 'up',
+			latency_ms: 0.1,
+			last_check: at,
+			...facts,
+		},
+	};
+}
+
+/** The result of a port that is in use. */
+export function portResult(at: string, place = {host: '127.0.0.1', port: 18_088}): CheckResult {
+	return {
+		status: true,
+		details: {method: 'port', message: 'Port is in use', state: 'up', latency_ms: 1, last_check: at, ...place},
 	};
 }
 

@@ -10,11 +10,10 @@ import type {State} from '../../../source/domain/state.js';
 import {rulesFixture} from '../../helpers/alert-fixture.js';
 import {eventually} from '../../helpers/child-processes.js';
 import {fakeAlertStore, fakeChannel} from '../../helpers/fake-alert-ports.js';
+import {fixtureStartMs} from '../../helpers/fixture-time.js';
 import {flushPromises} from '../../helpers/flush-promises.js';
 import {alertFixture} from '../../helpers/hook-fixture.js';
 import {apiResult, nodeFixture} from '../../helpers/store-fixture.js';
-
-const startMs = Date.parse('2026-11-23T20:00:00.000Z');
 
 const cycleAt = (startedAtMs: number): Cycle => ({startedAtMs, endedAtMs: startedAtMs + 1, durationMs: 1});
 
@@ -25,7 +24,7 @@ interface Given {
 
 /** An alerter on a poller that shows what the test sets. */
 function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
-	let nowMs = startMs;
+	let nowMs = fixtureStartMs;
 	let snapshot = {method: 'api', nodes: []} as unknown as FleetSnapshot;
 	const listeners = new Set<() => void>();
 	const notes = new Map<string, string | undefined>();
@@ -130,15 +129,15 @@ test('handles each cycle once, counts each result once, and only at the end of a
 	await show({nodes: same});
 	await show({nodes: same});
 	assert.equal(channel.ids().length, 0);
-	await show({nodes: same, lastCycle: cycleAt(startMs + 20_000)});
+	await show({nodes: same, lastCycle: cycleAt(fixtureStartMs + 20_000)});
 	assert.equal(channel.ids().length, 1, 'two results in two cycles');
 });
 
 test('does not count a node again that a cycle did not check', async context => {
 	const {channel, cycle, show} = setUp(context, {rules: {fail_after: 2}});
 	await cycle('down');
-	await show({lastCycle: cycleAt(startMs + 20_000)});
-	await show({lastCycle: cycleAt(startMs + 30_000)});
+	await show({lastCycle: cycleAt(fixtureStartMs + 20_000)});
+	await show({lastCycle: cycleAt(fixtureStartMs + 30_000)});
 	assert.equal(channel.ids().length, 0);
 });
 

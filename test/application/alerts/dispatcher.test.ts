@@ -4,22 +4,21 @@ import {createAlertBook, createDelivery} from '../../../source/application/alert
 import {type Alert, noAlertState} from '../../../source/domain/alerts/alert.js';
 import {keptAlertMs, type Outbox} from '../../../source/domain/alerts/outbox.js';
 import {type FakeChannel, fakeAlertStore, fakeChannel} from '../../helpers/fake-alert-ports.js';
+import {fixtureStartMs} from '../../helpers/fixture-time.js';
 import {flushPromises} from '../../helpers/flush-promises.js';
 import {alertFixture} from '../../helpers/hook-fixture.js';
-
-const startMs = Date.parse('2026-11-23T20:00:00.000Z');
 
 /** Alerts named `<node>` and a letter, such as `1a`. */
 function outboxOf(ids: readonly string[], channels: readonly FakeChannel[]): Outbox {
 	return ids.map(id => {
 		const nodes = alertFixture().nodes.map(node => ({...node, id: Number.parseInt(id, 10)}));
-		const alert: Alert = {...alertFixture(), id, nodes, at: new Date(startMs).toISOString()};
+		const alert: Alert = {...alertFixture(), id, nodes, at: new Date(fixtureStartMs).toISOString()};
 		return {alert, waiting: channels.map(({name}) => name)};
 	});
 }
 
 function setUp(context: TestContext, ids: readonly string[], channels = [fakeChannel()]) {
-	context.mock.timers.enable({apis: ['setTimeout', 'Date'], now: startMs});
+	context.mock.timers.enable({apis: ['setTimeout', 'Date'], now: fixtureStartMs});
 	const store = fakeAlertStore({state: noAlertState, outbox: outboxOf(ids, channels)});
 	const onLost = (problem: string): void => assert.fail(problem);
 	const book = createAlertBook({store, onSaveProblem: () => undefined, onLost});
@@ -162,7 +161,7 @@ test('a clock that is set back does not delay the next attempt', async context =
 	const {delivery, channel, pass} = setUp(context, ['1a']);
 	delivery.deliverDue();
 	await channel.last().fail();
-	context.mock.timers.setTime(startMs - 3_600_000);
+	context.mock.timers.setTime(fixtureStartMs - 3_600_000);
 	await pass(1000);
 	delivery.deliverDue();
 	assert.equal(channel.ids().length, 2);
@@ -216,7 +215,7 @@ test('drops an alert that no channel accepts for a day, and reports it', async c
 		await pass(60_000);
 	}
 
-	assert.ok(Date.now() >= startMs + keptAlertMs, `${Date.now() - startMs} ms`);
+	assert.ok(Date.now() >= fixtureStartMs + keptAlertMs, `${Date.now() - fixtureStartMs} ms`);
 	assert.deepEqual(said, ['giving up on alert 1a: not delivered (program)']);
 	assert.deepEqual([left(), notes.get('alerts by program')], [[], undefined]);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {alertFleetFixture, at, type NodeOutcome} from '../../helpers/alert-fixture.js';
+import {alertFleetFixture, type NodeOutcome} from '../../helpers/alert-fixture.js';
+import {at} from '../../helpers/fixture-time.js';
 
 const d = 'h:18081';
 const gone: NodeOutcome = `down@${d}`;

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {incidentText} from '../../../source/domain/alerts/alert-message.js';
-import {type Silence, silenceOf} from '../../../source/domain/alerts/silences.js';
-import {type AlertFleetFixture, alertFleetFixture, at, type NodeOutcome} from '../../helpers/alert-fixture.js';
-import {nodeFixture} from '../../helpers/store-fixture.js';
+import {type AlertFleetFixture, alertFleetFixture, type NodeOutcome} from '../../helpers/alert-fixture.js';
+import {at} from '../../helpers/fixture-time.js';
 
 const names = ['a', 'b', 'c', 'd'] as const;
 const rules = {fail_after: 2, recover_after: 1, alert_daemons: true} as const;
@@ -397,18 +396,6 @@ test('reports the end of a silence during a recovery only if the recovery fails'
 		assert.deepEqual(alertsAfter(fleet, 'up'), []);
 		assert.deepEqual(alertsAfter(fleet, outcomes), alerts);
 	}
-});
-
-test('the silence of a daemon applies to every form of its address', () => {
-	const [at0, later] = [at(0), at(3600)];
-	const silence = (daemon: string): Silence => ({id: 1, daemon, by: 'x@y', at: at0, until: later});
-	const node = nodeFixture('a', 1);
-	const isSilenced = (daemon: string, cause?: string) => silenceOf([silence(daemon)], node, cause) !== undefined;
-	assert.deepEqual(
-		[isSilenced(d, `https://${d}`), isSilenced(`https://${d}`, d), isSilenced(d, d)],
-		[true, true, true],
-	);
-	assert.deepEqual([isSilenced(d, 'i:18081'), isSilenced(d)], [false, false]);
 });
 
 test('names a node once whose silence ends during the incident of its daemon or host', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {alertFleetFixture, at, type NodeOutcome} from '../../helpers/alert-fixture.js';
+import {alertFleetFixture, type NodeOutcome} from '../../helpers/alert-fixture.js';
+import {at} from '../../helpers/fixture-time.js';
 
 const names = ['a', 'b', 'c', 'd'] as const;
 const rules = {fail_after: 2, recover_after: 1, alert_on: 'degraded'} as const;

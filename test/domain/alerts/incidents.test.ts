@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {AlertRules} from '../../../source/domain/alerts/incidents.js';
-import {alertFleetFixture, at} from '../../helpers/alert-fixture.js';
+import {alertFleetFixture} from '../../helpers/alert-fixture.js';
+import {at} from '../../helpers/fixture-time.js';
 
 /** The state of a node in each cycle, and the alerts by cycle, counted from 0. */
 type Case = readonly [

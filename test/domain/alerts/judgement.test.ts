@@ -3,7 +3,8 @@ import {describe, it} from 'node:test';
 import {FlapBook, judge} from '../../../source/domain/alerts/judgement.js';
 import type {ApiDetails, CheckResult} from '../../../source/domain/check-result.js';
 import type {State} from '../../../source/domain/state.js';
-import {at, rulesFixture} from '../../helpers/alert-fixture.js';
+import {rulesFixture} from '../../helpers/alert-fixture.js';
+import {at} from '../../helpers/fixture-time.js';
 import {apiResult} from '../../helpers/snapshot-fixture.js';
 
 describe('judge', () => {

@@ -12,7 +12,8 @@ import {
 	splitOutbox,
 	withAlerts,
 } from '../../../source/domain/alerts/outbox.js';
-import {alertFleetFixture, fixtureStartMs} from '../../helpers/alert-fixture.js';
+import {alertFleetFixture} from '../../helpers/alert-fixture.js';
+import {fixtureStartMs} from '../../helpers/fixture-time.js';
 
 /** Alerts by node ids: `3` for one node, `1+2` for a daemon and its nodes. */
 function outboxOf(...subjects: readonly string[]): Outbox {

@@ -15,7 +15,7 @@ import {
 	withSilencesEnded,
 } from '../../../source/domain/alerts/silences.js';
 import {InputError} from '../../../source/domain/input-error.js';
-import {fixtureStartMs as startMs} from '../../helpers/alert-fixture.js';
+import {fixtureStartMs as startMs} from '../../helpers/fixture-time.js';
 import {nodeFixture} from '../../helpers/store-fixture.js';
 
 const hourMs = 3_600_000;
@@ -77,6 +77,17 @@ describe('silenceOf', () => {
 		assert.deepEqual([silenceOf([early, late], node)?.id, silenceOf([late, early], node)?.id], [2, 2]);
 		assert.equal(silenceOf([early, silence({id: 3})], node)?.id, 1, 'of two with the same end, the first');
 		assert.equal(silenceOf([], node), undefined);
+	});
+
+	it('the silence of a daemon applies to every form of its address', () => {
+		const daemon = '10.0.0.5:18081';
+		const isSilenced = (silenced: string, cause?: string) =>
+			silenceOf([silence({daemon: silenced})], node, cause) !== undefined;
+		assert.equal(isSilenced(daemon, `https://${daemon}`), true);
+		assert.equal(isSilenced(`https://${daemon}`, daemon), true);
+		assert.equal(isSilenced(daemon, daemon), true);
+		assert.equal(isSilenced(daemon, 'i:18081'), false);
+		assert.equal(isSilenced(daemon), false);
 	});
 });
 

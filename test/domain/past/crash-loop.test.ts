@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {detectCrashLoop, type ProcessLife, withProcessLife} from '../../../source/domain/past/crash-loop.js';
+import {at as atSecond, fixtureStartMs} from '../../helpers/fixture-time.js';
 
-const startMs = Date.parse('2026-11-23T20:00:00.000Z');
 const minuteMs = 60_000;
-const at = (minutes: number): string => new Date(startMs + minutes * minuteMs).toISOString();
+const at = (minutes: number): string => atSecond(minutes * 60);
 const limits = {crash_loop: 3, crash_loop_within: 10 * minuteMs};
 
 /** Runs that start a minute apart and work for these minutes; 0: it never answered. */
@@ -16,7 +16,7 @@ const livesOf = (...worked: readonly number[]): readonly ProcessLife[] =>
 
 describe('detectCrashLoop', () => {
 	const detect = (lives: readonly ProcessLife[], nowMinutes: number, lastAnswer?: string) =>
-		detectCrashLoop({lives, lastAnswer, nowMs: startMs + nowMinutes * minuteMs}, limits);
+		detectCrashLoop({lives, lastAnswer, nowMs: fixtureStartMs + nowMinutes * minuteMs}, limits);
 
 	it('counts the starts within the period, and the time since the first of them', () => {
 		assert.deepEqual(detect(livesOf(0, 0, 0), 2), {starts: 3, spanMs: 2 * minuteMs});
@@ -48,7 +48,7 @@ describe('detectCrashLoop', () => {
 		const period = {crash_loop: 3, crash_loop_within: 3 * minuteMs};
 		const lives = [...livesOf(2, 2), {started_at: at(2), answered_from: at(2)}];
 		const isLoopAfter = (minutes: number) =>
-			detectCrashLoop({lives, lastAnswer: at(2 + minutes), nowMs: startMs + 3 * minuteMs}, period) !== undefined;
+			detectCrashLoop({lives, lastAnswer: at(2 + minutes), nowMs: fixtureStartMs + 3 * minuteMs}, period) !== undefined;
 		assert.deepEqual([isLoopAfter(2.99), isLoopAfter(3)], [true, false]);
 	});
 

@@ -1,28 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {CheckResult, PidDetails, WalletFacts} from '../../../source/domain/check-result.js';
+import type {CheckResult, WalletFacts} from '../../../source/domain/check-result.js';
 import {keptResults, type NodeState} from '../../../source/domain/past/node-state.js';
 import {neverMerged, recordResult} from '../../../source/domain/past/record-result.js';
 import {applyTransitions, findTransition, recordObservations} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
-import {apiResult, moment, seen} from '../../helpers/store-fixture.js';
+import {apiResult, moment, pidResult, seen} from '../../helpers/store-fixture.js';
 
 const stateOf = (nodeState: NodeState | undefined) => nodeState?.states?.api;
-
-function pidResult(at: string, facts: Partial<PidDetails>): CheckResult {
-	const isUp = (facts.state ?? 'up') === 'up';
-	return {
-		status: isUp,
-		details: {
-			method: 'pid',
-			message: isUp ? 'Process is running' : 'Process not found',
-			state: 'up',
-			latency_ms: 0.1,
-			last_check: at,
-			...facts,
-		},
-	};
-}
 
 test('the first result is a transition from unknown, unless it is unknown itself', () => {
 	assert.deepEqual(findTransition({}, seen(7, 'down', moment(0))), {

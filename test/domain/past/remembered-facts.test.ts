@@ -12,10 +12,8 @@ import {
 	rememberedDaemon,
 } from '../../../source/domain/past/record-result.js';
 import type {State} from '../../../source/domain/state.js';
-import {apiResult} from '../../helpers/store-fixture.js';
-
-const startMs = Date.parse('2026-11-23T20:00:00.000Z');
-const at = (seconds: number): string => new Date(startMs + seconds * 1000).toISOString();
+import {at, fixtureStartMs} from '../../helpers/fixture-time.js';
+import {apiResult, pidResult} from '../../helpers/store-fixture.js';
 
 function resultAt(seconds: number, facts: Partial<ApiDetails> = {}, state: State = 'up'): CheckResult {
 	const {status, details} = apiResult(state, at(seconds));
@@ -102,18 +100,7 @@ describe('the process', () => {
 	});
 
 	it('its command line is kept until another process is seen', () => {
-		const pidResult = (seconds: number, facts: object): CheckResult => ({
-			status: true,
-			details: {
-				method: 'pid',
-				message: 'Process is running',
-				state: 'up',
-				latency_ms: 1,
-				last_check: at(seconds),
-				...facts,
-			},
-		});
-		const seen = after(pidResult(0, {...process, cmdline: 'monero-wallet-rpc --rpc-bind-port 1'}));
+		const seen = after(pidResult(at(0), {...process, cmdline: 'monero-wallet-rpc --rpc-bind-port 1'}));
 		assert.equal(seen.process_command, 'monero-wallet-rpc --rpc-bind-port 1');
 		assert.equal(recordResult(seen, resultAt(5, process)).process_command, seen.process_command);
 		assert.equal(recordResult(seen, resultAt(5, other)).process_command, undefined);
@@ -216,7 +203,7 @@ describe('heights', () => {
 	it('a fall of more than two blocks is kept', () => {
 		const fell = {wallet_fell_at: at(5), wallet_fell_from: 100, wallet_fell_to: 90};
 		assert.deepEqual(after(resultAt(5, {wallet_height: 90, ...fell})).wallet_fell, {at: at(5), from: 100, to: 90});
-		const now = {ms: startMs, iso: at(0)};
+		const now = {ms: fixtureStartMs, iso: at(0)};
 		assert.deepEqual(heightFallFacts({wallet_height: 100}, 97, now), {
 			wallet_fell_at: at(0),
 			wallet_fell_from: 100,
@@ -229,7 +216,7 @@ describe('heights', () => {
 	it('a fall is reported for an hour', () => {
 		const facts = (seconds: number) =>
 			heightFallFacts({wallet_fell: {at: at(0), from: 9, to: 5}}, 9, {
-				ms: startMs + seconds * 1000,
+				ms: fixtureStartMs + seconds * 1000,
 				iso: at(seconds),
 			});
 		const fall = {wallet_fell_at: at(0), wallet_fell_from: 9, wallet_fell_to: 5};
@@ -243,7 +230,7 @@ describe('heights', () => {
 	] as const) {
 		it(text, () => {
 			const facts = {wallet_fell_at: at(0), wallet_fell_from: from, wallet_fell_to: to};
-			assert.equal(heightFallText(facts, agoMs === undefined ? undefined : startMs + agoMs), text);
+			assert.equal(heightFallText(facts, agoMs === undefined ? undefined : fixtureStartMs + agoMs), text);
 		});
 	}
 

@@ -9,12 +9,11 @@ import {
 } from '../../../source/domain/remote/prometheus-fleet.js';
 import type {PrometheusAnswers} from '../../../source/domain/remote/prometheus-series.js';
 import {remoteNodeId} from '../../../source/domain/remote/remote-nodes.js';
+import {at, fixtureStartMs} from '../../helpers/fixture-time.js';
 
 const host = {kind: 'prometheus', base: 'http://p', label: 'p', url: 'prometheus+http://p', matchers: ''} as const;
-const startMs = Date.parse('2026-11-23T20:00:00.000Z');
-const startS = startMs / 1000;
-const at = (seconds: number): string => new Date(startMs + seconds * 1000).toISOString();
-const clock = (seconds: number): string => new Date(startMs + seconds * 1000).toTimeString().slice(0, 8);
+const startS = fixtureStartMs / 1000;
+const clock = (seconds: number): string => new Date(fixtureStartMs + seconds * 1000).toTimeString().slice(0, 8);
 
 type Results = Partial<Record<keyof PrometheusAnswers['results'], readonly object[]>>;
 
@@ -36,7 +35,7 @@ function openReader() {
 }
 
 function nodesOf(read: ReadAnswers, seconds: number, results: Results): readonly FleetNode[] {
-	const answer = read({atMs: startMs + seconds * 1000, results});
+	const answer = read({atMs: fixtureStartMs + seconds * 1000, results});
 	assert.ok('document' in answer);
 	return answer.document.nodes;
 }
@@ -208,7 +207,7 @@ describe('ids', () => {
 	it('a Prometheus with more than 50,000 nodes needs a selector', () => {
 		const reader = createPrometheusReader({host, index: 0});
 		const state = Array.from({length: 50_001}, (_, index) => stateOf(`n${index}`));
-		assert.deepEqual(reader({atMs: startMs, results: {state}}), {
+		assert.deepEqual(reader({atMs: fixtureStartMs, results: {state}}), {
 			problem: 'it knows more than 50000 nodes: narrow them by a selector',
 		});
 	});
@@ -298,7 +297,7 @@ describe('the history of a node', () => {
 		values: points.map(([seconds, value]) => [startS + seconds, String(value)]),
 	});
 	const pasts = (results: Parameters<typeof prometheusPasts>[0]['results'], endS = 600) =>
-		prometheusPasts({endMs: startMs + endS * 1000, stepS, results});
+		prometheusPasts({endMs: fixtureStartMs + endS * 1000, stepS, results});
 
 	it('has a transition where its state differs from the point before', () => {
 		const [past] = pasts({

@@ -15,11 +15,10 @@ import {
 	withSavedHost,
 } from '../../../source/domain/remote/remote-nodes.js';
 import type {NodeReport} from '../../../source/domain/status-document.js';
+import {at, fixtureStartMs} from '../../helpers/fixture-time.js';
 import {remotePlace} from '../../helpers/remote-document.js';
-import {apiResult} from '../../helpers/store-fixture.js';
+import {apiResult, pidResult, portResult} from '../../helpers/store-fixture.js';
 
-const startMs = Date.parse('2026-11-23T20:00:00.000Z');
-const at = (seconds: number): string => new Date(startMs + seconds * 1000).toISOString();
 const second = {host: {...remotePlace.host, label: 'db2', url: 'ssh://db2'}, index: 1};
 
 /** The report of node 3, checked at this time. */
@@ -41,23 +40,8 @@ const up = (seconds: number, facts: object = {}): CheckResult => {
 	const {status, details} = apiResult('up', at(seconds));
 	return {status, details: {...details, ...facts} as Details};
 };
-const pid = (seconds: number): CheckResult => ({
-	status: true,
-	details: {method: 'pid', message: 'Process is running', state: 'up', latency_ms: 1, last_check: at(seconds)},
-});
-const port = (seconds: number): CheckResult => ({
-	status: true,
-	details: {
-		method: 'port',
-		message: 'Port is in use',
-		state: 'up',
-		latency_ms: 1,
-		last_check: at(seconds),
-		host: '10.0.0.5',
-		port: 18_082,
-	},
-});
-
+const pid = (seconds: number): CheckResult => pidResult(at(seconds));
+const port = (seconds: number): CheckResult => portResult(at(seconds), {host: '10.0.0.5', port: 18_082});
 const full = (seconds: number): CheckResult => {
 	const checks = {pid: pid(seconds), port: port(seconds), api: up(seconds)};
 	return {status: true, details: {...up(seconds).details, method: 'full', checks} as unknown as Details};
@@ -159,7 +143,12 @@ describe('a node of a host', () => {
 });
 
 describe('a host that does not answer', () => {
-	const noResponse = {complaint: 'refused', sinceMs: startMs, seenMs: startMs + 5000, state: 'down'} as const;
+	const noResponse = {
+		complaint: 'refused',
+		sinceMs: fixtureStartMs,
+		seenMs: fixtureStartMs + 5000,
+		state: 'down',
+	} as const;
 	const details = (known: CheckResult) =>
 		silentRemoteNode(remoteNode(remotePlace, report(0, known), undefined), noResponse, '20:00:00').result?.details;
 	const base = {
