@@ -458,50 +458,6 @@ test('a wallet whose height fell has a note', async () => {
 	]);
 });
 
-test('hints depend on what is known of the process', async () => {
-	const hintOf = async (machine: Partial<SimulatedMachine>, node?: Partial<Node>, nodeState?: NodeState) =>
-		(await fullCheck(machine, node, nodeState ? {nodeState} : {})).hint ?? '';
-	const refused: RpcOutcome = {kind: 'login_refused', refusal: 'none_given', latencyMs: 2};
-	const locked = {processes: [walletProcess], servers: {[walletAddress]: refused}};
-	const searches: Array<readonly [number, number]> = [];
-	const findLoginFile: Ports['findLoginFile'] = async (pid, port) => {
-		searches.push([pid, port]);
-		return {kind: 'readable', path: '/srv/monero-wallet-rpc.18088.login'};
-	};
-	assert.match(
-		await hintOf({...locked, ports: {findLoginFile}}),
-		/--login-file \/srv\/monero-wallet-rpc\.18088\.login$/,
-	);
-	assert.deepEqual(searches, [[77, 18_088]]);
-	assert.match(
-		await hintOf({servers: {[walletAddress]: refused}, ports: {findLoginFile}}),
-		/in the folder the wallet was started in/,
-	);
-	assert.deepEqual(searches.length, 1, 'its process is not visible');
-	assert.match(
-		await hintOf({
-			processes: [walletProcess],
-			servers: {[walletAddress]: {get_version: {error: {code: -1, message: 'x'}}}},
-		}),
-		/^Another service answers there/,
-	);
-	const closed: RpcOutcome = {kind: 'no_answer', cause: 'closed', error: 'closed', latencyMs: 1};
-	assert.match(
-		await hintOf({processes: [walletProcess], servers: {[walletAddress]: closed}}),
-		/^The connection is closed immediately: the wallet may speak only https/,
-	);
-	const answered: NodeState = {last_answer: ago(600), process: {pid: 77, started_at: ago(3600), start_ticks: 7700}};
-	assert.match(
-		await hintOf({processes: [walletProcess], servers: {[walletAddress]: closed}}, {daemon: daemonAddress}, answered),
-		/^The connection is closed immediately by a wallet that has answered before/,
-	);
-	const restarted: NodeState = {...answered, process: {pid: 76, started_at: ago(9000), start_ticks: 7600}};
-	assert.match(
-		await hintOf({processes: [walletProcess], servers: {[walletAddress]: closed}}, {daemon: daemonAddress}, restarted),
-		/^The connection is closed immediately: the wallet may speak only https/,
-	);
-});
-
 test('a node that is a daemon', async () => {
 	const monerod: SimulatedProcess = {pid: 70, listens: [daemonAddress], live: {argv: ['monerod']}};
 	const node = {kind: 'daemon', port: 18_081} as const;
