@@ -15,6 +15,15 @@ function resultOf(state: State, reason?: string): CheckResult {
 	return {status, details: {...details, ...(reason === undefined ? {} : {reason})} as typeof details};
 }
 
+const untilAborted: CutOffDetectorOptions['ports']['wait'] = (_, signal) =>
+	new Promise(resolve => signal?.addEventListener('abort', () => resolve()));
+const neverConnects: CutOffDetectorOptions['ports']['connectTcp'] = async () => ({
+	open: false,
+	latencyMs: 1,
+	cause: 'timeout',
+	error: 'x',
+});
+
 /** One node on each host, in order, each with an earlier state. */
 function begin(hosts: readonly string[], more: Partial<CutOffDetectorOptions> = {}, before: readonly State[] = []) {
 	const nodes = hosts.map((host, index) => nodeFixture(`n${index}`, index + 1, {host}));
@@ -22,8 +31,8 @@ function begin(hosts: readonly string[], more: Partial<CutOffDetectorOptions> = 
 		nodes,
 		recall: id => ({worked_data: resultOf(before[id - 1] ?? 'up').details}),
 		ports: {
-			wait: (_, signal) => new Promise(resolve => signal?.addEventListener('abort', () => resolve())),
-			connectTcp: async () => ({open: false, latencyMs: 1, cause: 'timeout', error: 'x'}),
+			wait: untilAborted,
+			connectTcp: neverConnects,
 		},
 		selfCheck: '',
 		timeoutMs: 100,
@@ -134,7 +143,7 @@ test('an address that answers proves that the monitor is connected', async () =>
 	const {settle} = begin(hosts, {
 		selfCheck: '[2620:fe::fe]:53',
 		ports: {
-			wait: (_, signal) => new Promise(resolve => signal?.addEventListener('abort', () => resolve())),
+			wait: untilAborted,
 			connectTcp: async target => {
 				asked.push(target);
 				return {open: true, latencyMs: 1};
@@ -152,7 +161,7 @@ test('a host with an answering node is reachable, and a result waits only briefl
 	const {detector} = begin(hosts, {
 		ports: {
 			wait: async ms => void waits.push(ms),
-			connectTcp: async () => ({open: false, latencyMs: 1, cause: 'timeout', error: 'x'}),
+			connectTcp: neverConnects,
 		},
 	});
 	const node = nodeFixture('n', 1, {host: '10.0.0.1'});
@@ -233,7 +242,7 @@ test('a cycle that is stopped does not wait for other hosts', async () => {
 				signals.push(signal);
 				return new Promise(resolve => signal?.addEventListener('abort', () => resolve()));
 			},
-			connectTcp: async () => ({open: false, latencyMs: 1, cause: 'timeout', error: 'x'}),
+			connectTcp: neverConnects,
 		},
 	});
 	const settling = detector?.settle(nodeFixture('n', 1, {host: '10.0.0.1'}), resultOf('down', silence));
@@ -249,7 +258,7 @@ test('the longest check decides how long a result waits', async () => {
 		longestMs: () => 9000,
 		ports: {
 			wait: async ms => void waits.push(ms),
-			connectTcp: async () => ({open: false, latencyMs: 1, cause: 'timeout', error: 'x'}),
+			connectTcp: neverConnects,
 		},
 	});
 	await detector?.settle(nodeFixture('n', 1, {host: '10.0.0.1'}), resultOf('down', silence));
@@ -285,7 +294,7 @@ test('the verdict of the last cycle ends with the first host that answers, and w
 	const {settle} = begin(hosts, {
 		selfCheck: 'no address',
 		ports: {
-			wait: (_, signal) => new Promise(resolve => signal?.addEventListener('abort', () => resolve())),
+			wait: untilAborted,
 			connectTcp: async target => {
 				asked.push(target);
 				return {open: true, latencyMs: 1};

@@ -9,10 +9,13 @@ import {
 	ago,
 	checkOn,
 	daemonAddress,
+	daemonFacts,
 	type SimulatedMachine,
 	type SimulatedProcess,
 	simulatedMachine,
+	versionFacts,
 	walletAddress,
+	walletFacts,
 	walletProcess,
 } from '../helpers/simulated-machine.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
@@ -32,17 +35,6 @@ async function fullCheck(
 	return {status, ...details};
 }
 
-const walletFacts = {wallet_open: true, wallet_height: 26, wallet_lag: 0};
-const daemonFacts = {
-	daemon: daemonAddress,
-	daemon_reachable: true,
-	daemon_synchronized: true,
-	daemon_height: 26,
-	daemon_lag: 0,
-	nettype: 'fakechain',
-};
-const version = {version: 65_561, version_text: '1.25', release: false};
-
 test('a node that is up: each part, and the facts of all in one', async () => {
 	const {checks, summary, rungs, ...rest} = await fullCheck({processes: [walletProcess], servers: working});
 	assert.deepEqual(rest, {
@@ -51,7 +43,7 @@ test('a node that is up: each part, and the facts of all in one', async () => {
 		message: 'Process is fully operational',
 		state: 'up',
 		latency_ms: 2,
-		...version,
+		...versionFacts,
 		...daemonFacts,
 		...walletFacts,
 		memory_bytes: 33_554_432,
@@ -106,7 +98,7 @@ test('a node that is up: each part, and the facts of all in one', async () => {
 				method: 'api',
 				message: 'API is responding',
 				url: `http://${walletAddress}/json_rpc`,
-				...version,
+				...versionFacts,
 				latency_ms: 2,
 				state: 'up',
 				...daemonFacts,

@@ -82,6 +82,18 @@ export const walletProcess: SimulatedProcess = {
 /** Its identity as it is remembered. */
 export const walletIdentity = {pid: 77, started_at: ago(3600), start_ticks: 7700};
 
+/** The facts of answers like those of `walletScript(26)` and `daemonScript()`: of the version, the wallet and its daemon. */
+export const versionFacts = {version: 65_561, version_text: '1.25', release: false};
+export const walletFacts = {wallet_open: true, wallet_height: 26, wallet_lag: 0};
+export const daemonFacts = {
+	daemon: daemonAddress,
+	daemon_reachable: true,
+	daemon_synchronized: true,
+	daemon_height: 26,
+	daemon_lag: 0,
+	nettype: 'fakechain',
+};
+
 /** What a process of a simulated machine uses by default. */
 export const usage = {memory_bytes: 33_554_432, threads: 4} as const;
 
