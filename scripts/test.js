@@ -7,6 +7,7 @@ import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const testEnd = new URL('test-end.js', import.meta.url).href;
+const testAssertions = new URL('test-assertions.js', import.meta.url).href;
 const inkTable = new URL('ink-table-loader.js', import.meta.url).href;
 const isTest = name => /\.test\.tsx?$/.test(name);
 
@@ -35,6 +36,8 @@ const runner = spawn(
 		inkTable,
 		'--import',
 		testEnd,
+		'--import',
+		testAssertions,
 		'--test',
 		'--test-concurrency=2',
 		...flags,

@@ -40,3 +40,17 @@ test('passes a file that ends what it started', context => {
 	assert.match(output, /^(?:#|ℹ) pass 1$/m);
 	assert.doesNotMatch(output, /does not end/);
 });
+
+test('a failed assertion without a message is reported without parsing the source', context => {
+	const failing = `import assert from 'node:assert/strict';
+	test('fails', () => assert.ok([1, 2].includes(3)));
+	test('fails in its own words', () => assert.ok(0, 'no answer'));
+	test('passes', () => assert.ok(1));`;
+	const {status, output} = runTests(context, failing, 60_000);
+	assert.equal(status, 1, output);
+	assert.match(output, /The value is falsy/);
+	assert.match(output, /no answer/);
+	assert.match(output, /some\.test\.ts:3/);
+	assert.match(output, /^(?:#|ℹ) pass 1$/m);
+	assert.match(output, /^(?:#|ℹ) fail 2$/m);
+});
