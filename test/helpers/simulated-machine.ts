@@ -15,7 +15,6 @@ import type {
 	PidFileOutcome,
 	Ports,
 	ProcessTable,
-	ProcessUsage,
 	ProcessWork,
 	RpcOutcome,
 	StopCause,
@@ -38,13 +37,9 @@ export interface SimulatedProcess {
 	readonly is?: 'zombie' | 'hidden';
 	/** The addresses where it listens, as `host:port`; `unknown`: this user may not see that. Default: none. */
 	readonly listens?: readonly string[] | 'unknown';
-	/** The `evidence` of a search that finds it. Default `socket`. */
-	readonly evidence?: 'socket' | 'arguments';
 	/** Its pids in nested pid namespaces. */
 	readonly innerPids?: readonly number[];
 	readonly stop?: StopCause;
-	/** Default: the memory and threads of {@link usage}. */
-	readonly usage?: ProcessUsage;
 	readonly connections?: ProcessConnections;
 	/** The traffic of its connections, by inode. */
 	readonly traffic?: Readonly<Record<string, SocketTraffic>>;
@@ -94,7 +89,7 @@ export const daemonFacts = {
 	nettype: 'fakechain',
 };
 
-/** What a process of a simulated machine uses by default. */
+/** What every process of a simulated machine uses. */
 export const usage = {memory_bytes: 33_554_432, threads: 4} as const;
 
 /** A machine without processes and servers. */
@@ -146,7 +141,7 @@ function processTable(machine: SimulatedMachine): ProcessTable {
 		findByRpcPort: async (host, port) => {
 			const holder = holderOf(`${host}:${port}`);
 			if (holder && isWalletProgram(liveProcess(holder))) {
-				return {pid: holder.pid, evidence: holder.evidence ?? 'socket'};
+				return {pid: holder.pid, evidence: 'socket'};
 			}
 
 			const program = holder && (programName(liveProcess(holder)) ?? 'another program');
@@ -223,10 +218,7 @@ export function machinePorts(machine: SimulatedMachine): Ports {
 		readProcessConnections: pid => byPid(pid)?.connections,
 		holdsSocket: (pid, {inode}) => byPid(pid)?.connections?.outgoing.some(each => each.inode === inode) === true,
 		readSocketTraffic: async (pid, inode) => byPid(pid)?.traffic?.[inode],
-		readProcessUsage: (pid, isFull) => {
-			const {memory_bytes, threads} = {...usage, ...byPid(pid)?.usage};
-			return isFull ? {memory_bytes, threads} : {memory_bytes};
-		},
+		readProcessUsage: (_, isFull) => (isFull ? usage : {memory_bytes: usage.memory_bytes}),
 		readProcessWork: pid => byPid(pid)?.work,
 		readUnreadRequests: () => undefined,
 		readStopCause: pid => byPid(pid)?.stop,
