@@ -39,13 +39,13 @@ export interface Checker {
 	/**
 	 * Checks a node, at most `concurrency` nodes at once; callers share a check of the same node and method that is in progress.
 	 * A failure of the node or network never rejects.
-	 * @param isAnew waits until a check that is already in progress has ended, and shares only one that begins later
+	 * @param isFresh waits until a check that is already in progress has ended, and shares only one that begins later
 	 */
 	readonly check: <M extends CheckMethod>(
 		node: Node,
 		method: M,
 		cycle: CheckCycle,
-		isAnew?: boolean,
+		isFresh?: boolean,
 	) => Promise<ResultOf<M>>;
 	/**
 	 * Asks a node's daemon, unless this cycle already has. @returns `undefined` when there is none, or its address cannot be
@@ -121,11 +121,11 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		node: Node,
 		method: M,
 		cycle: CheckCycle,
-		isAnew = false,
+		isFresh = false,
 	): Promise<ResultOf<M>> => {
 		// Definitions that are not stored have no id to distinguish them.
 		const key = `${node.id > 0 ? node.id : JSON.stringify(node)} ${method}`;
-		if (isAnew) {
+		if (isFresh) {
 			// Running both at once would not be faster: a node has one connection.
 			await underWay.get(key);
 		}

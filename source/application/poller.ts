@@ -142,7 +142,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		node: Node,
 		by: M,
 		cycle: ReturnType<Checker['openCycle']>,
-		isAnew: boolean,
+		isFresh: boolean,
 	): Promise<void> => {
 		const seenNow = seenOf(node.id);
 		if (seenNow.underWay === 0) {
@@ -152,7 +152,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		seenNow.underWay += 1;
 		changed(node.id);
 		try {
-			const result = await checker.check(node, by, cycle, isAnew);
+			const result = await checker.check(node, by, cycle, isFresh);
 			if (stopping.signal.aborted) {
 				return;
 			}
@@ -203,7 +203,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 
 	const checkThese = async (
 		some: readonly Node[],
-		{isAnew = false, isWanted = () => true}: ChecksWanted = {},
+		{isFresh = false, isWanted = () => true}: ChecksWanted = {},
 	): Promise<void> => {
 		const cycle = checker.openCycle(fleet, stopping.signal, some);
 		const inOrder = orderFailingFirst(some, recorder.recall);
@@ -213,7 +213,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 					.filter(by => isWanted(node, by))
 					.map(by => ({node, by})),
 			),
-			({node, by}) => run(node, by, cycle, isAnew),
+			({node, by}) => run(node, by, cycle, isFresh),
 			{withinMs: intervalMs / 2, isEnded},
 		);
 	};
@@ -311,10 +311,10 @@ export function createPoller(options: PollerOptions): NotedPoller {
 			readNodes();
 			await checkThese(nodes.filter(node => (nodeId === undefined ? isChecked(node) : node.id === nodeId)));
 		},
-		checkAnew: async ({all, ids}) => {
+		checkAgain: async ({all, ids}) => {
 			readNodes();
 			const isAsked = (node: Node): boolean => ids.has(node.id) || (all && isChecked(node));
-			await checkThese(nodes.filter(isAsked), {isAnew: true});
+			await checkThese(nodes.filter(isAsked), {isFresh: true});
 		},
 		checkBy: async (nodeId, by) => {
 			readNodes();
@@ -388,7 +388,7 @@ function withState(nodeState: NodeState, method: CheckMethod, record: StateRecor
 
 interface ChecksWanted {
 	/** Whether not to join checks in progress. Default false. */
-	readonly isAnew?: boolean;
+	readonly isFresh?: boolean;
 	/** Default: all methods that are due for a node. */
 	readonly isWanted?: (node: Node, by: CheckMethod) => boolean;
 }
@@ -418,7 +418,7 @@ export interface Poller {
 	 * Checks nodes with checks that begin after this call: none in progress is shared.
 	 * @returns resolves when the snapshot contains the results; never rejects
 	 */
-	readonly checkAnew: (asked: AskedNodes) => Promise<void>;
+	readonly checkAgain: (asked: AskedNodes) => Promise<void>;
 	/**
 	 * Checks a node by a method, whichever is shown, with a check that begins after this call. Absent for nodes of other hosts.
 	 * @returns the node with that result; `undefined` when there is no such node

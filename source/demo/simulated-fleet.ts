@@ -113,7 +113,7 @@ export async function startSimulatedFleet(
 	};
 
 	try {
-		const scriptedNodes = charactersOf(options);
+		const scriptedNodes = scriptedNodesOf(options);
 		const daemons = await allOf(
 			daemonsOf(scriptedNodes, context).map(async daemon => startDaemonNode(daemon, starting)),
 		);
@@ -142,16 +142,16 @@ async function allOf<T>(promises: ReadonlyArray<Promise<T>>): Promise<T[]> {
 	return Promise.all(promises);
 }
 
-function charactersOf({nodes, calm, hung, login, daemon}: DemoOptions): readonly ScriptedNode[] {
-	const played = calm ? [] : scenarios.slice(0, nodes);
+function scriptedNodesOf({nodes, calm, hung, login, daemon}: DemoOptions): readonly ScriptedNode[] {
+	const scenarioNodes = calm ? [] : scenarios.slice(0, nodes);
 	const generated = generateScriptedNodes({
-		from: played.length + 1,
-		count: nodes - played.length,
+		from: scenarioNodes.length + 1,
+		count: nodes - scenarioNodes.length,
 		hung,
 		login,
 		...(daemon ? {daemon: 'eu'} : {}),
 	});
-	return [...played, ...generated];
+	return [...scenarioNodes, ...generated];
 }
 
 function daemonsOf(scriptedNodes: readonly ScriptedNode[], context: DemoContext): SimulatedDaemon[] {

@@ -50,36 +50,36 @@ export interface Moment<P extends string> {
 }
 
 /** The wallet or daemon that follows the script; the same name and seed always give the same durations. */
-export interface TimelineActor {
+export interface TimelineSubject {
 	readonly name: string;
 	readonly seed: number;
 }
 
 /**
- * The phase at a time. Every phase is up to a fifth longer or shorter, depending on actor and seed, so that not all change at
+ * The phase at a time. Every phase is up to a fifth longer or shorter, depending on subject and seed, so that not all change at
  * once; the first phase always begins at 0.
  */
 export function timelineMoment<P extends string>(
 	script: Script<P>,
 	elapsedMs: number,
-	actor: TimelineActor,
+	subject: TimelineSubject,
 ): Moment<P> {
-	const {phase, sinceMs} = phaseAt(script, elapsedMs, actor);
+	const {phase, sinceMs} = phaseAt(script, elapsedMs, subject);
 	return {phase, sinceMs};
 }
 
 /** Milliseconds until the current phase ends. */
-export function timelineRestMs(script: Script<string>, elapsedMs: number, actor: TimelineActor): number {
-	const {sinceMs, lengthMs} = phaseAt(script, elapsedMs, actor);
+export function timelineRestMs(script: Script<string>, elapsedMs: number, subject: TimelineSubject): number {
+	const {sinceMs, lengthMs} = phaseAt(script, elapsedMs, subject);
 	return lengthMs - sinceMs;
 }
 
 function phaseAt<P extends string>(
 	script: Script<P>,
 	elapsedMs: number,
-	actor: TimelineActor,
+	subject: TimelineSubject,
 ): Moment<P> & {readonly lengthMs: number} {
-	const lengthsMs = script.map(([, seconds], index) => seconds * 1000 * stretch(actor, index));
+	const lengthsMs = script.map(([, seconds], index) => seconds * 1000 * stretch(subject, index));
 	const roundMs = lengthsMs.reduce((sum, lengthMs) => sum + lengthMs, 0);
 	let sinceMs = Math.max(0, elapsedMs) % roundMs;
 	for (const [index, [phase]] of script.entries()) {
@@ -94,16 +94,16 @@ function phaseAt<P extends string>(
 	throw new RangeError('a script has at least one phase');
 }
 
-/** 0.8 to 1.2, always the same for the same actor and step. */
-function stretch({name, seed}: TimelineActor, step: number): number {
+/** 0.8 to 1.2, always the same for the same subject and step. */
+function stretch({name, seed}: TimelineSubject, step: number): number {
 	return 0.8 + 0.4 * pseudoRandomFraction(`${name} ${step} ${seed}`);
 }
 
 /** A number from 0 to 1 that looks random and depends only on the text (FNV-1a, then mixed). */
 export function pseudoRandomFraction(text: string): number {
 	let hash = 0x811c9dc5;
-	for (const scriptedNode of text) {
-		hash = Math.imul(hash ^ (scriptedNode.codePointAt(0) ?? 0), 0x01000193);
+	for (const character of text) {
+		hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
 	}
 
 	hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);

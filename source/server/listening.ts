@@ -323,7 +323,7 @@ function serve(loop: Loop, nowMs: () => number, metrics: Served['metrics']): Ser
 		nodeStore,
 		resultStore,
 		views,
-		fresh: createFreshChecks({check: poller.checkAnew, nowMs, onChecked: views.checkedAnew}),
+		fresh: createFreshChecks({check: poller.checkAgain, nowMs, onChecked: views.checkedAgain}),
 		firstResults: watchFirstResults(poller),
 		nowMs,
 		metrics,

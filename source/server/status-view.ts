@@ -24,7 +24,7 @@ export interface StatusViews {
 	 * Receives the result of a new check, which the poller may not have announced yet.
 	 * @param times when it ran, if it was of all nodes
 	 */
-	readonly checkedAnew: (times?: CheckTimes) => void;
+	readonly checkedAgain: (times?: CheckTimes) => void;
 	readonly close: () => void;
 }
 
@@ -38,7 +38,7 @@ export function createHttpStatusViews(
 ): StatusViews {
 	const serialize = createSerializer();
 	let view: StatusView | undefined;
-	let anew: CheckTimes | undefined;
+	let lastRequested: CheckTimes | undefined;
 	const forget = (): void => {
 		view = undefined;
 	};
@@ -46,12 +46,16 @@ export function createHttpStatusViews(
 	const compose = (): StatusView => {
 		const {method, nodes, lastCycle} = poller.getSnapshot();
 		// A check made before the clock was set back would hide all later cycles.
-		if (anew && anew.startedAtMs > nowMs()) {
-			anew = undefined;
+		if (lastRequested && lastRequested.startedAtMs > nowMs()) {
+			lastRequested = undefined;
 		}
 
 		const times =
-			lastCycle && anew ? (lastCycle.startedAtMs > anew.startedAtMs ? lastCycle : anew) : (lastCycle ?? anew);
+			lastCycle && lastRequested
+				? lastCycle.startedAtMs > lastRequested.startedAtMs
+					? lastCycle
+					: lastRequested
+				: (lastCycle ?? lastRequested);
 		const {startedAtMs, endedAtMs} = times ?? {startedAtMs: nowMs(), endedAtMs: nowMs()};
 		const finished: FinishedCheck = {method, checkedAtMs: startedAtMs, durationMs: endedAtMs - startedAtMs, nodes};
 		let document: StatusDocument | undefined;
@@ -74,8 +78,8 @@ export function createHttpStatusViews(
 			view ??= compose();
 			return view;
 		},
-		checkedAnew: times => {
-			anew = times ?? anew;
+		checkedAgain: times => {
+			lastRequested = times ?? lastRequested;
 			forget();
 		},
 		close: poller.subscribe(forget),

@@ -55,7 +55,7 @@ test('a fresh check waits for the running one and joins only a later one', async
 	const node = nodeAt(18_082, alone);
 	const cycle = checker.openCycle([node]);
 	const before = checker.check(node, 'api', cycle);
-	const anew = [checker.check(node, 'api', cycle, true), checker.check(node, 'api', cycle, true)];
+	const fresh = [checker.check(node, 'api', cycle, true), checker.check(node, 'api', cycle, true)];
 	await flushPromises();
 	assert.equal(held.ports.length, 1);
 	held.letGo();
@@ -63,7 +63,7 @@ test('a fresh check waits for the running one and joins only a later one', async
 	await flushPromises();
 	assert.equal(held.ports.length, 2, 'simultaneous callers share one check');
 	held.letGo();
-	const results = await Promise.all(anew);
+	const results = await Promise.all(fresh);
 	assert.notEqual(results[0], old);
 	assert.equal(results[0], results[1]);
 	const first = checker.check(node, 'api', cycle, true);

@@ -286,15 +286,15 @@ test('two callers share a check, which counts as one result; the promise resolve
 test('a fresh check covers all nodes of a cycle, and disabled nodes that are named', async context => {
 	const {poller, askedNow, setFleet} = setUp(context);
 	setFleet([nodeFixture('a', 1), nodeFixture('b', 2), nodeFixture('off', 3, {available: false})]);
-	void poller.checkAnew({all: true, ids: new Set([2, 3])});
+	void poller.checkAgain({all: true, ids: new Set([2, 3])});
 	assert.deepEqual(askedNow().sort(), ['a api', 'b api', 'off api']);
-	void poller.checkAnew({all: false, ids: new Set([2])});
+	void poller.checkAgain({all: false, ids: new Set([2])});
 	assert.deepEqual(
 		askedNow().sort(),
 		['a api', 'b api', 'b api', 'off api'],
 		'no request is merged here: the checker does that',
 	);
-	void poller.checkAnew({all: false, ids: new Set()});
+	void poller.checkAgain({all: false, ids: new Set()});
 	assert.equal(askedNow().length, 4);
 });
 

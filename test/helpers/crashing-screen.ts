@@ -17,7 +17,7 @@ const poller: NotedPoller = {
 	},
 	start: nothing,
 	checkNow: async () => {},
-	checkAnew: async () => {},
+	checkAgain: async () => {},
 	setMethod: nothing,
 	setNote: nothing,
 	setIntervalMs: nothing,

@@ -80,11 +80,11 @@ test('shows a fresh check at once, with its own time until a later cycle', () =>
 	const after = fleetSnapshot([{name: 'a', state: 'down'}]);
 	set(after);
 	const times = {startedAtMs: fleetNowMs, endedAtMs: fleetNowMs + 12};
-	views.checkedAnew(times);
+	views.checkedAgain(times);
 	assert.equal(views.now().times, times);
 	const {checked_at: at, duration_ms: took, working} = views.now().document();
 	assert.deepEqual([at, took, working], ['2026-11-23T20:00:00.000Z', 12, 0]);
-	views.checkedAnew();
+	views.checkedAgain();
 	assert.equal(views.now().times, times, 'a check of one node does not change the time of the fleet');
 	const cycle = {startedAtMs: fleetNowMs + 500, endedAtMs: fleetNowMs + 600, durationMs: 100};
 	set({...after, lastCycle: cycle});
@@ -95,7 +95,7 @@ test('shows a fresh check at once, with its own time until a later cycle', () =>
 test('the time of a fresh check made before the clock was set back does not stay', () => {
 	const {views, set, tell} = viewsOf(fleetSnapshot([{name: 'a'}]));
 	const aheadMs = fleetNowMs + 7_200_000;
-	views.checkedAnew({startedAtMs: aheadMs, endedAtMs: aheadMs + 12});
+	views.checkedAgain({startedAtMs: aheadMs, endedAtMs: aheadMs + 12});
 	const cycle = {startedAtMs: fleetNowMs - 1000, endedAtMs: fleetNowMs - 900, durationMs: 100};
 	set({...fleetSnapshot([{name: 'a'}]), lastCycle: cycle});
 	tell();

@@ -165,7 +165,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		transitionsOf: past.of,
 		isAskable: nodeId => remoteHostsOf(nodeId).some(remoteHost => remoteHost.isAskable()),
 		checkNow: askNow,
-		checkAnew: () => askNow(),
+		checkAgain: () => askNow(),
 		// The host that checks a node decides how.
 		setMethod: () => {},
 		setDiagnosed: () => {},

@@ -5,7 +5,7 @@ import {openWalletFinder} from '../../../source/adapters/processes/process-table
 import type {LiveProcess} from '../../../source/domain/ports.js';
 
 /** A process of the simulated machine. */
-interface Actor {
+interface FakeProcess {
 	readonly pid: number;
 	readonly argv: readonly string[];
 	/** Default: the namespace of xmrtop. */
@@ -17,7 +17,11 @@ interface Actor {
 	readonly uid?: number;
 }
 
-const wallet = (pid: number, port: number, rest: Partial<Actor> & {readonly args?: readonly string[]} = {}): Actor => ({
+const wallet = (
+	pid: number,
+	port: number,
+	rest: Partial<FakeProcess> & {readonly args?: readonly string[]} = {},
+): FakeProcess => ({
 	pid,
 	argv: ['monero-wallet-rpc', '--wallet-dir', '/w', '--rpc-bind-port', String(port), ...(rest.args ?? [])],
 	...rest,
@@ -32,54 +36,54 @@ const socketOf = (address: string) => {
  * A finder on a simulated machine whose own namespace is `own`; 10.9.0.2 belongs to `box`, 10.9.0.9 to two other
  * namespaces.
  */
-function finderOf(actors: readonly Actor[], onList = () => {}) {
-	const processOf = ({pid, argv}: Actor): LiveProcess => ({
+function finderOf(processes: readonly FakeProcess[], onList = () => {}) {
+	const processOf = ({pid, argv}: FakeProcess): LiveProcess => ({
 		pid,
 		argv,
 		started_at: '2026-11-01T00:00:00.000Z',
 		start_ticks: pid,
 		stopped: false,
 	});
-	const named = (pid: number) => actors.find(actor => actor.pid === pid);
-	const inodes = ({listens = []}: Actor) => listens.map(address => `inode ${address}`);
-	const spaceOf = ({namespace = 'own'}: Actor) => namespace;
+	const named = (pid: number) => processes.find(process => process.pid === pid);
+	const inodes = ({listens = []}: FakeProcess) => listens.map(address => `inode ${address}`);
+	const spaceOf = ({namespace = 'own'}: FakeProcess) => namespace;
 	const network: NetworkView = {
 		namespaceOf: pid => spaceOf(named(pid) ?? wallet(0, 0)),
 		namespaceOfHost: host =>
 			/^(?:127\.|::1$|localhost$|0\.0\.0\.0$)/.test(host) ? 'own' : host === '10.9.0.2' ? 'box' : undefined,
 		listening: (namespace, port) =>
-			actors
-				.filter(actor => spaceOf(actor) === namespace)
+			processes
+				.filter(process => spaceOf(process) === namespace)
 				.flatMap(({listens = [], uid = 0}) =>
 					listens.map(address => ({...socketOf(address), uid, inode: `inode ${address}`})),
 				)
 				.filter(socket => port === undefined || socket.port === port),
 		listenerAt: () => undefined,
 		socketsOf: pid => {
-			const actor = named(pid);
-			return actor && !actor.isHidden ? new Set(inodes(actor)) : undefined;
+			const process = named(pid);
+			return process && !process.isHidden ? new Set(inodes(process)) : undefined;
 		},
 		holdersOf: async (inode, namespace) =>
-			actors
-				.filter(actor => !actor.isHidden && spaceOf(actor) === namespace && inodes(actor).includes(inode))
+			processes
+				.filter(process => !process.isHidden && spaceOf(process) === namespace && inodes(process).includes(inode))
 				.map(({pid}) => pid),
 		uidOf: pid => named(pid)?.uid ?? 0,
 	};
 	return openWalletFinder({
 		inspect: async pid => {
-			const actor = named(pid);
-			return actor ? {kind: 'alive', process: processOf(actor)} : {kind: 'gone'};
+			const process = named(pid);
+			return process ? {kind: 'alive', process: processOf(process)} : {kind: 'gone'};
 		},
 		listWallets: async () => {
 			onList();
-			return actors.filter(({argv}) => /monero-wallet-rpc|--wallet-dir/.test(argv.join(' '))).map(processOf);
+			return processes.filter(({argv}) => /monero-wallet-rpc|--wallet-dir/.test(argv.join(' '))).map(processOf);
 		},
 		network,
 	});
 }
 
 const port = 18_082;
-const dockerProxy: Actor = {
+const dockerProxy: FakeProcess = {
 	pid: 7,
 	argv: [
 		'/usr/bin/docker-proxy',
@@ -94,175 +98,176 @@ const dockerProxy: Actor = {
 	],
 	listens: ['0.0.0.0:18082'],
 };
-const program = (name: string, args: readonly string[] = [], listens = ['127.0.0.1:18082']): Actor => ({
+const program = (name: string, args: readonly string[] = [], listens = ['127.0.0.1:18082']): FakeProcess => ({
 	pid: 7,
 	argv: [name, ...args],
 	listens,
 });
 
 describe('finding the wallet of an address', () => {
-	const rows: ReadonlyArray<readonly [what: string, actors: readonly Actor[], found: number | RegExp, host?: string]> =
+	const rows: ReadonlyArray<
+		readonly [what: string, processes: readonly FakeProcess[], found: number | RegExp, host?: string]
+	> = [
+		['by its socket', [wallet(3, port, {listens: ['127.0.0.1:18082']})], 3],
+		['by its socket, even when its arguments name another port', [wallet(3, 1, {listens: ['127.0.0.1:18082']})], 3],
+		['by its arguments while no process listens', [wallet(3, port)], 3],
 		[
-			['by its socket', [wallet(3, port, {listens: ['127.0.0.1:18082']})], 3],
-			['by its socket, even when its arguments name another port', [wallet(3, 1, {listens: ['127.0.0.1:18082']})], 3],
-			['by its arguments while no process listens', [wallet(3, port)], 3],
+			'in a container, by the address of the container',
+			[wallet(3, port), wallet(4, port, {namespace: 'box', listens: ['0.0.0.0:18082']})],
+			4,
+			'10.9.0.2',
+		],
+		[
+			'not in a container, for a node of this machine',
+			[wallet(4, port, {namespace: 'box'})],
+			/: pid 4 uses that port in another network namespace$/,
+		],
+		[
+			'not on this machine, for a node in a container',
+			[wallet(3, port, {listens: ['0.0.0.0:18082']})],
+			/: pid 3 uses that port in another network namespace$/,
+			'10.9.0.2',
+		],
+		[
+			'at an address that two namespaces have: none',
+			[wallet(3, port, {namespace: 'vpn'})],
+			/^10\.9\.0\.9 is not this machine$/,
+			'10.9.0.9',
+		],
+		[
+			'of two in other namespaces: none',
+			[wallet(3, port, {namespace: 'a'}), wallet(4, port, {namespace: 'b'})],
+			/in another network namespace$/,
+		],
+		['the later of two with the same arguments', [wallet(3, port), wallet(4, port)], 4],
+		[
+			'of two with different arguments: none',
+			[wallet(3, port), wallet(4, port, {args: ['--stagenet']})],
+			/^pids 3, 4 were all started for port 18082/,
+		],
+		[
+			'of two with different arguments: the one that listens',
+			[wallet(3, port, {listens: ['127.0.0.1:18082']}), wallet(4, port, {args: ['--stagenet']})],
+			3,
+		],
+		[
+			'of two addresses, the requested one',
 			[
-				'in a container, by the address of the container',
-				[wallet(3, port), wallet(4, port, {namespace: 'box', listens: ['0.0.0.0:18082']})],
-				4,
-				'10.9.0.2',
+				wallet(3, port, {listens: ['127.0.0.1:18082']}),
+				wallet(4, port, {listens: ['127.0.0.2:18082'], args: ['--rpc-bind-ip=127.0.0.2']}),
 			],
+			4,
+			'127.0.0.2',
+		],
+		[
+			'not one that listens at another address',
+			[wallet(4, port, {listens: ['127.0.0.2:18082'], args: ['--rpc-bind-ip=127.0.0.2']})],
+			/: pid 4 uses that port at another address$/,
+		],
+		[
+			'not one whose arguments name another address',
+			[wallet(4, port, {args: ['--rpc-bind-ip=127.0.0.2']})],
+			/at another address$/,
+		],
+		[
+			'not one that listens on another address, even when its arguments fit',
+			[wallet(4, port, {listens: ['127.0.0.1:18099']})],
+			/at another address$/,
+		],
+		['bound to every address', [wallet(4, port, {listens: ['0.0.0.0:18082']})], 4, '127.0.0.3'],
+		['bound to every IPv6 address, by an IPv4 address', [wallet(4, port, {listens: [':::18082']})], 4],
+		['not by IPv6 when bound to IPv4', [wallet(4, port, {listens: ['0.0.0.0:18082']})], /at another address$/, '::1'],
+		['by a name of loopback', [wallet(4, port, {listens: ['::1:18082']})], 4, 'localhost'],
+		[
+			'behind docker-proxy, on another port there',
+			[dockerProxy, wallet(4, 18_083, {namespace: 'box', listens: ['0.0.0.0:18083']})],
+			4,
+		],
+		[
+			'behind docker-proxy, while it starts',
+			[dockerProxy, wallet(4, 18_083, {namespace: 'box', args: ['--rpc-bind-ip=0.0.0.0']})],
+			4,
+		],
+		[
+			'not behind docker-proxy when another container has the port',
+			[dockerProxy, wallet(4, 18_083, {namespace: 'box2', listens: ['0.0.0.0:18083']})],
+			/^port 18082 is used by docker-proxy \(pid 7\)$/,
+		],
+		[
+			'not another process whose arguments name the port of docker-proxy',
+			[dockerProxy, wallet(4, port)],
+			/^port 18082 is used by docker-proxy \(pid 7\)$/,
+		],
+		[
+			'behind socat on this machine',
 			[
-				'not in a container, for a node of this machine',
-				[wallet(4, port, {namespace: 'box'})],
-				/: pid 4 uses that port in another network namespace$/,
+				program('socat', ['TCP-LISTEN:18082,fork', 'TCP4:127.0.0.1:18083']),
+				wallet(4, 18_083, {listens: ['127.0.0.1:18083']}),
 			],
+			4,
+		],
+		[
+			'not through a socat that forwards to itself',
+			[program('socat', ['TCP-LISTEN:18082,fork', 'TCP:127.0.0.1:18082'])],
+			/used by socat/,
+		],
+		[
+			'not behind ssh, which ends on another machine',
 			[
-				'not on this machine, for a node in a container',
-				[wallet(3, port, {listens: ['0.0.0.0:18082']})],
-				/: pid 3 uses that port in another network namespace$/,
-				'10.9.0.2',
+				program('ssh', ['-L', '18082:127.0.0.1:18083', 'h']),
+				wallet(4, 18_083, {listens: ['127.0.0.1:18083']}),
+				wallet(5, port),
 			],
+			/^port 18082 is used by ssh \(pid 7\)$/,
+		],
+		[
+			'not behind nginx',
+			[program('nginx: master process'), wallet(4, port)],
+			/^port 18082 is used by nginx \(pid 7\)$/,
+		],
+		[
+			'not monerod with its own --rpc-bind-port',
+			[program('monerod', ['--rpc-bind-port', '18082']), wallet(4, port)],
+			/^port 18082 is used by monerod \(pid 7\)$/,
+		],
+		[
+			'of any name, by its socket and the options of a wallet',
+			[program('payd', ['--wallet-file=/w', '--rpc-bind-port', '18082'])],
+			7,
+		],
+		[
+			'of any name, by its options while no process listens',
+			[program('payd', ['--wallet-dir=/w', '--rpc-bind-port', '18082'], [])],
+			7,
+		],
+		[
+			'not a program that only has a wallet in its arguments',
+			[program('sh', ['-c', 'monero-wallet-rpc --wallet-dir /w --rpc-bind-port 18082'])],
+			/^port 18082 is used by sh \(pid 7\)$/,
+		],
+		[
+			'of another user, when that user owns the socket',
+			[wallet(4, port, {isHidden: true, uid: 5, listens: ['127.0.0.1:18082']})],
+			4,
+		],
+		[
+			'not of another user than the owner of the socket',
 			[
-				'at an address that two namespaces have: none',
-				[wallet(3, port, {namespace: 'vpn'})],
-				/^10\.9\.0\.9 is not this machine$/,
-				'10.9.0.9',
+				{pid: 9, argv: ['x'], isHidden: true, uid: 0, listens: ['127.0.0.1:18082']},
+				wallet(4, port, {isHidden: true, uid: 5}),
 			],
-			[
-				'of two in other namespaces: none',
-				[wallet(3, port, {namespace: 'a'}), wallet(4, port, {namespace: 'b'})],
-				/in another network namespace$/,
-			],
-			['the later of two with the same arguments', [wallet(3, port), wallet(4, port)], 4],
-			[
-				'of two with different arguments: none',
-				[wallet(3, port), wallet(4, port, {args: ['--stagenet']})],
-				/^pids 3, 4 were all started for port 18082/,
-			],
-			[
-				'of two with different arguments: the one that listens',
-				[wallet(3, port, {listens: ['127.0.0.1:18082']}), wallet(4, port, {args: ['--stagenet']})],
-				3,
-			],
-			[
-				'of two addresses, the requested one',
-				[
-					wallet(3, port, {listens: ['127.0.0.1:18082']}),
-					wallet(4, port, {listens: ['127.0.0.2:18082'], args: ['--rpc-bind-ip=127.0.0.2']}),
-				],
-				4,
-				'127.0.0.2',
-			],
-			[
-				'not one that listens at another address',
-				[wallet(4, port, {listens: ['127.0.0.2:18082'], args: ['--rpc-bind-ip=127.0.0.2']})],
-				/: pid 4 uses that port at another address$/,
-			],
-			[
-				'not one whose arguments name another address',
-				[wallet(4, port, {args: ['--rpc-bind-ip=127.0.0.2']})],
-				/at another address$/,
-			],
-			[
-				'not one that listens on another address, even when its arguments fit',
-				[wallet(4, port, {listens: ['127.0.0.1:18099']})],
-				/at another address$/,
-			],
-			['bound to every address', [wallet(4, port, {listens: ['0.0.0.0:18082']})], 4, '127.0.0.3'],
-			['bound to every IPv6 address, by an IPv4 address', [wallet(4, port, {listens: [':::18082']})], 4],
-			['not by IPv6 when bound to IPv4', [wallet(4, port, {listens: ['0.0.0.0:18082']})], /at another address$/, '::1'],
-			['by a name of loopback', [wallet(4, port, {listens: ['::1:18082']})], 4, 'localhost'],
-			[
-				'behind docker-proxy, on another port there',
-				[dockerProxy, wallet(4, 18_083, {namespace: 'box', listens: ['0.0.0.0:18083']})],
-				4,
-			],
-			[
-				'behind docker-proxy, while it starts',
-				[dockerProxy, wallet(4, 18_083, {namespace: 'box', args: ['--rpc-bind-ip=0.0.0.0']})],
-				4,
-			],
-			[
-				'not behind docker-proxy when another container has the port',
-				[dockerProxy, wallet(4, 18_083, {namespace: 'box2', listens: ['0.0.0.0:18083']})],
-				/^port 18082 is used by docker-proxy \(pid 7\)$/,
-			],
-			[
-				'not another process whose arguments name the port of docker-proxy',
-				[dockerProxy, wallet(4, port)],
-				/^port 18082 is used by docker-proxy \(pid 7\)$/,
-			],
-			[
-				'behind socat on this machine',
-				[
-					program('socat', ['TCP-LISTEN:18082,fork', 'TCP4:127.0.0.1:18083']),
-					wallet(4, 18_083, {listens: ['127.0.0.1:18083']}),
-				],
-				4,
-			],
-			[
-				'not through a socat that forwards to itself',
-				[program('socat', ['TCP-LISTEN:18082,fork', 'TCP:127.0.0.1:18082'])],
-				/used by socat/,
-			],
-			[
-				'not behind ssh, which ends on another machine',
-				[
-					program('ssh', ['-L', '18082:127.0.0.1:18083', 'h']),
-					wallet(4, 18_083, {listens: ['127.0.0.1:18083']}),
-					wallet(5, port),
-				],
-				/^port 18082 is used by ssh \(pid 7\)$/,
-			],
-			[
-				'not behind nginx',
-				[program('nginx: master process'), wallet(4, port)],
-				/^port 18082 is used by nginx \(pid 7\)$/,
-			],
-			[
-				'not monerod with its own --rpc-bind-port',
-				[program('monerod', ['--rpc-bind-port', '18082']), wallet(4, port)],
-				/^port 18082 is used by monerod \(pid 7\)$/,
-			],
-			[
-				'of any name, by its socket and the options of a wallet',
-				[program('payd', ['--wallet-file=/w', '--rpc-bind-port', '18082'])],
-				7,
-			],
-			[
-				'of any name, by its options while no process listens',
-				[program('payd', ['--wallet-dir=/w', '--rpc-bind-port', '18082'], [])],
-				7,
-			],
-			[
-				'not a program that only has a wallet in its arguments',
-				[program('sh', ['-c', 'monero-wallet-rpc --wallet-dir /w --rpc-bind-port 18082'])],
-				/^port 18082 is used by sh \(pid 7\)$/,
-			],
-			[
-				'of another user, when that user owns the socket',
-				[wallet(4, port, {isHidden: true, uid: 5, listens: ['127.0.0.1:18082']})],
-				4,
-			],
-			[
-				'not of another user than the owner of the socket',
-				[
-					{pid: 9, argv: ['x'], isHidden: true, uid: 0, listens: ['127.0.0.1:18082']},
-					wallet(4, port, {isHidden: true, uid: 5}),
-				],
-				/^port 18082 is used by a process that is not visible from here/,
-			],
-			[
-				'not one with visible sockets when a hidden process listens',
-				[{pid: 9, argv: ['x'], isHidden: true, uid: 5, listens: ['127.0.0.1:18082']}, wallet(4, port, {uid: 5})],
-				/not visible from here/,
-			],
-			['none at all', [], /^no monero-wallet-rpc for port 18082 was found on this machine$/],
-		];
-	for (const [what, actors, expected, host = '127.0.0.1'] of rows) {
+			/^port 18082 is used by a process that is not visible from here/,
+		],
+		[
+			'not one with visible sockets when a hidden process listens',
+			[{pid: 9, argv: ['x'], isHidden: true, uid: 5, listens: ['127.0.0.1:18082']}, wallet(4, port, {uid: 5})],
+			/not visible from here/,
+		],
+		['none at all', [], /^no monero-wallet-rpc for port 18082 was found on this machine$/],
+	];
+	for (const [what, processes, expected, host = '127.0.0.1'] of rows) {
 		it(what, async () => {
-			const finder = finderOf(actors);
+			const finder = finderOf(processes);
 			const found = await finder.findByRpcPort(host, port);
 			if (typeof expected === 'number') {
 				assert.equal(found.pid, expected, JSON.stringify(found));
@@ -270,7 +275,7 @@ describe('finding the wallet of an address', () => {
 			} else {
 				assert.equal(found.pid, undefined, JSON.stringify(found));
 				assert.match(found.pid === undefined ? found.reason : '', expected);
-				for (const {pid, argv} of actors.filter(({argv}) => argv.length > 1 && !argv.includes('--stagenet'))) {
+				for (const {pid, argv} of processes.filter(({argv}) => argv.length > 1 && !argv.includes('--stagenet'))) {
 					const isTwin = /^pids /.test(found.pid === undefined ? found.reason : '');
 					assert.equal(await finder.servesRpcPort(pid, host, port), isTwin, argv.join(' '));
 				}
@@ -303,7 +308,7 @@ describe('finding the process that listens on a port', () => {
 	});
 
 	it('prefers the wallet when its launcher holds the same socket', async () => {
-		const launcher: Actor = {pid: 1, argv: ['systemd'], listens: ['127.0.0.1:18082']};
+		const launcher: FakeProcess = {pid: 1, argv: ['systemd'], listens: ['127.0.0.1:18082']};
 		const {listenerOf} = finderOf([launcher, wallet(30, port, {listens: ['127.0.0.1:18082']})]);
 		assert.equal((await listenerOf('127.0.0.1', port))?.pid, 30);
 	});
@@ -311,9 +316,9 @@ describe('finding the process that listens on a port', () => {
 
 describe('what a process may serve, by its arguments alone', () => {
 	it('is reported only from the namespace of xmrtop and from the flag', async () => {
-		const actors = [wallet(3, port), wallet(4, port, {namespace: 'box'})];
-		const {mayServe} = finderOf(actors);
-		const [here, there] = actors.map(({pid, argv}) => ({
+		const processes = [wallet(3, port), wallet(4, port, {namespace: 'box'})];
+		const {mayServe} = finderOf(processes);
+		const [here, there] = processes.map(({pid, argv}) => ({
 			pid,
 			argv,
 			started_at: '2026-11-01T00:00:00.000Z',
