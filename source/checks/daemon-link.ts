@@ -377,8 +377,8 @@ export async function observeWaitingLink(
 	const msAgo = watch.receivedMs === undefined ? Number.POSITIVE_INFINITY : nowMs - watch.receivedMs;
 	const {last_answer: lastAnswer} = nodeState;
 	const answeredMsAgo = lastAnswer === undefined ? Number.POSITIVE_INFINITY : ports.nowMs() - Date.parse(lastAnswer);
-	const hasBrought = newest !== undefined && newest.traffic.receivedBytes > 0;
-	const isAsking = !hasBrought || newest.traffic.sentMsAgo < newest.traffic.receivedMsAgo;
+	const hasReceived = newest !== undefined && newest.traffic.receivedBytes > 0;
+	const isAsking = !hasReceived || newest.traffic.sentMsAgo < newest.traffic.receivedMsAgo;
 	const peer = newest ? placeText(newest.connection) : link.peer;
 	const ago = msAgo < 1000 ? '' : ` ${spanText(msAgo)} ago`;
 	const received = {

@@ -342,7 +342,7 @@ async function judgeObservation(
 		return {message: 'PID was reused by another process', pid, process, reason};
 	}
 
-	const foreign = isNumberOfElsewhere(process, nodeState.process)
+	const foreign = isPidOfOtherNamespace(process, nodeState.process)
 		? ': the pid belongs to another pid namespace, such as that of a container'
 		: '';
 	return isWallet
@@ -358,7 +358,7 @@ async function judgeObservation(
 /**
  * Whether a process had its pid before the node's wallet started with another one: then that pid was never the wallet's here.
  */
-function isNumberOfElsewhere(process: ProcessIdentity, remembered: ProcessIdentity | undefined): boolean {
+function isPidOfOtherNamespace(process: ProcessIdentity, remembered: ProcessIdentity | undefined): boolean {
 	return remembered !== undefined && remembered.pid !== process.pid && process.started_at < remembered.started_at;
 }
 

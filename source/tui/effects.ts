@@ -129,7 +129,7 @@ function nextIntervalMs(intervalMs: number, direction: 1 | -1): number {
 }
 
 const readOnly = 'read-only with --connect: change it on the remote host';
-const thePast = 'this is the past: nothing is checked';
+const pastRefusal = 'this is the past: nothing is checked';
 const ownInterval = 'read-only: ssh hosts check at their own interval';
 
 /** Commands that are not possible for nodes of remote hosts. */
@@ -164,7 +164,7 @@ export function refusalOf(
 
 		const isCheck = command === 'check-all' || command === 'check-node';
 		if (store.getUiState().snapshot.atMs !== undefined && (isCheck || asking.has(command))) {
-			return thePast;
+			return pastRefusal;
 		}
 
 		if (asking.has(command) && !isAsked) {

@@ -119,17 +119,17 @@ const nameReaders: Readonly<
 
 const maxEngineBytes = 1_048_576;
 /** Few processes are between a wallet and the conmon of its container, such as an init process and a shell. */
-const maxForebears = 8;
+const maxAncestors = 8;
 
 function readConmonName(pid: number, container: string): string | undefined {
-	let forebear = pid;
-	for (let index = 0; index < maxForebears && forebear > 1; index += 1) {
-		const conmon = parseConmon(readArgv(forebear));
+	let ancestor = pid;
+	for (let index = 0; index < maxAncestors && ancestor > 1; index += 1) {
+		const conmon = parseConmon(readArgv(ancestor));
 		if (conmon) {
 			return conmon.container === container ? conmon.name : undefined;
 		}
 
-		forebear = Number(/^PPid:\t(\d+)$/m.exec(readProc(`/proc/${forebear}/status`) ?? '')?.[1] ?? 0);
+		ancestor = Number(/^PPid:\t(\d+)$/m.exec(readProc(`/proc/${ancestor}/status`) ?? '')?.[1] ?? 0);
 	}
 
 	return undefined;

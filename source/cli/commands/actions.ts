@@ -219,7 +219,7 @@ export const runAction: RunCommand = async invocation => {
 	}
 
 	const {max_wallet_lag: maxLag} = resolveRunSettings(file, flags, nodeStore.path);
-	await refuseHarm(invocation, action, seen, maxLag);
+	await refuseHarmfulAction(invocation, action, seen, maxLag);
 	if (!action.restarts) {
 		const {exitCode, failure} = await surroundings.runChild(argv);
 		if (exitCode === 126 || exitCode === 127) {
@@ -240,7 +240,12 @@ const refusal = (message: string): InputError => new InputError('action_refused'
  * typing the node's name confirms the loss of progress.
  * @throws InputError (`action_refused`)
  */
-async function refuseHarm({flags, surroundings}: Invocation, action: Action, seen: ActionNode, maxLag: number) {
+async function refuseHarmfulAction(
+	{flags, surroundings}: Invocation,
+	action: Action,
+	seen: ActionNode,
+	maxLag: number,
+) {
 	const {stdin, stderr} = surroundings;
 	if (flags.isOn('force') === true) {
 		return;
