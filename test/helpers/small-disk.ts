@@ -1,17 +1,14 @@
 import {spawnSync} from 'node:child_process';
-import {closeSync, fstatSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {closeSync, fstatSync, ftruncateSync, openSync, writeSync} from 'node:fs';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
+import {temporaryFolder} from './temporary-folder.js';
 
 /** Mounts a file system of 1 MiB; it is unmounted after the test. @returns its folder; `undefined` if mounting is not permitted */
 export function smallDisk(context: TestContext): string | undefined {
-	const folder = mkdtempSync(path.join(tmpdir(), 'xmrtop-disk-'));
+	const folder = temporaryFolder(context);
 	const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
-	context.after(() => {
-		spawnSync('umount', ['--lazy', folder]);
-		rmSync(folder, {recursive: true, force: true});
-	});
+	context.after(() => void spawnSync('umount', ['--lazy', folder]));
 	if (mounted.status !== 0) {
 		context.skip('mounting a small file system needs root');
 		return undefined;
