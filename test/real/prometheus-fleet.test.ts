@@ -36,9 +36,12 @@ testWith(
 		const cli = cliIn(temporaryFolder(t));
 		const look = async (): Promise<StatusDocument> =>
 			cli.json(['status', '--json', '--connect', `${prometheus.url}?match={job="xmrtop"}`]);
+		const nodesNow = async (): Promise<ReadonlyMap<string, NodeReport>> =>
+			new Map((await look()).nodes.map(node => [node.name, node]));
+		/** The nodes once this is so. The scrape that made it so may have been stored between two queries of the same look. */
 		const nodesWhen = async (isSo: (nodes: ReadonlyMap<string, NodeReport>) => boolean) => {
-			const read = async () => new Map((await look()).nodes.map(node => [node.name, node]));
-			return eventually(read, isSo, 20_000);
+			await eventually(nodesNow, isSo, 20_000);
+			return nodesNow();
 		};
 		const stateOf = (nodes: ReadonlyMap<string, NodeReport>, name: string) => nodes.get(name)?.state;
 		const [nodeA, nodeB] = [`${hostA}/one`, `${hostB}/two`];
