@@ -1,5 +1,5 @@
 import {execFileSync, spawn} from 'node:child_process';
-import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type {TestContext} from 'node:test';
@@ -89,7 +89,8 @@ export async function startSshd(context: TestContext, configDir: string): Promis
 
 	const kill = async (): Promise<void> => {
 		if (pid !== undefined) {
-			for (const one of [pid, ...descendants(pid)]) {
+			// A session that is ending has another parent already, and would still save its results.
+			for (const one of [pid, ...descendants(pid), ...processesWith(`XMRTOP_CONFIG_DIR=${configDir}`)]) {
 				endNow(one);
 			}
 
@@ -119,6 +120,19 @@ function descendants(pid: number): number[] {
 	const below = (parent: number): number[] =>
 		all.filter(one => one.parent === parent).flatMap(one => [one.pid, ...below(one.pid)]);
 	return below(pid);
+}
+
+/** The processes with this variable in their environment; none on systems without /proc. */
+function processesWith(variable: string): number[] {
+	return processes()
+		.map(({pid}) => pid)
+		.filter(pid => {
+			try {
+				return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(variable);
+			} catch {
+				return false;
+			}
+		});
 }
 
 function endNow(pid: number): void {
