@@ -66,8 +66,15 @@ function keepAtExit() {
 	process.off('exit', keepCompiled).once('exit', keepCompiled);
 }
 
+/** In seconds. A process that ran for longer has compiled more than a check needs, which every later start would have to read. */
+const maxUptimeS = 10;
+
 /** Saves the compiled code. If it cannot be written, the next run compiles again. */
 function keepCompiled() {
+	if (process.uptime() > maxUptimeS) {
+		return;
+	}
+
 	const unfinished = `${compiledFile}.${process.pid}`;
 	try {
 		fs.mkdirSync(folder, {recursive: true, mode: 0o700});
