@@ -6,12 +6,12 @@ import type {RpcOutcome} from '../../source/domain/ports.js';
 import {daemonScript, type Script, walletScript} from '../helpers/scripted-server.js';
 import {
 	ago,
+	checkMain,
 	checkOn,
 	checksOn,
 	daemonAddress,
 	daemonFacts,
 	type MachineChecks,
-	type SimulatedMachine,
 	type SimulatedProcess,
 	simulatedMachine,
 	versionFacts,
@@ -26,16 +26,8 @@ import {nodeFixture} from '../helpers/store-fixture.js';
 const noWallet = {get_height: {error: {code: -13, message: 'No wallet file'}}};
 const plain = nodeFixture('main', 1);
 
-async function apiCheck(
-	machine: Partial<SimulatedMachine>,
-	node: Partial<Node> = {daemon: daemonAddress},
-	conditions: MachineChecks = {},
-) {
-	return checkOn(simulatedMachine(machine), nodeFixture('main', 1, node), 'api', conditions);
-}
-
 test('an api check has these details and nothing else', async () => {
-	const {status, details} = await apiCheck({
+	const {status, details} = await checkMain('api', {
 		servers: {[walletAddress]: walletScript(26), [daemonAddress]: daemonScript()},
 	});
 	assert.equal(status, true);
@@ -50,7 +42,7 @@ test('an api check has these details and nothing else', async () => {
 		...walletFacts,
 		last_check: '2026-11-20T10:00:00.000Z',
 	});
-	const failed = await apiCheck({});
+	const failed = await checkMain('api', {});
 	assert.deepEqual(failed, {
 		status: false,
 		details: {

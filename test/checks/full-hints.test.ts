@@ -1,32 +1,20 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {FullDetails} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
 import type {NodeState} from '../../source/domain/past/node-state.js';
 import type {Ports, RpcOutcome} from '../../source/domain/ports.js';
 import {daemonScript} from '../helpers/scripted-server.js';
 import {
 	ago,
-	checkOn,
+	checkMain,
 	daemonAddress,
-	type MachineChecks,
 	type SimulatedMachine,
-	simulatedMachine,
 	walletAddress,
 	walletIdentity,
 	walletProcess,
 } from '../helpers/simulated-machine.js';
-import {nodeFixture} from '../helpers/store-fixture.js';
 
 /** Which hint a full check gives, by what it found; on a simulated machine. */
-
-async function fullCheck(
-	machine: Partial<SimulatedMachine>,
-	node: Partial<Node> = {daemon: daemonAddress},
-	conditions: MachineChecks = {},
-): Promise<FullDetails> {
-	return (await checkOn(simulatedMachine(machine), nodeFixture('main', 1, node), 'full', conditions)).details;
-}
 
 /** The hint of a full check. */
 async function hintOf(
@@ -34,7 +22,7 @@ async function hintOf(
 	node?: Partial<Node>,
 	nodeState: NodeState = {},
 ): Promise<string> {
-	return (await fullCheck(machine, node, {nodeState})).hint ?? '';
+	return (await checkMain('full', machine, node, {nodeState})).details.hint ?? '';
 }
 
 test('hints depend on what is known of the process', async () => {
@@ -67,7 +55,7 @@ test('hints depend on what is known of the process', async () => {
 		await hintOf({processes: [walletProcess], servers: {[walletAddress]: closed}}),
 		/^The connection is closed immediately: the wallet may speak only https/,
 	);
-	const answered: NodeState = {last_answer: ago(600), process: {pid: 77, started_at: ago(3600), start_ticks: 7700}};
+	const answered: NodeState = {last_answer: ago(600), process: walletIdentity};
 	assert.match(
 		await hintOf({processes: [walletProcess], servers: {[walletAddress]: closed}}, {daemon: daemonAddress}, answered),
 		/^The connection is closed immediately by a wallet that has answered before/,
@@ -107,19 +95,13 @@ test('a busy wallet is not to be restarted; one in a crash loop has its own hint
 		/^The wallet is busy on its only thread and will answer when it is done: do not restart it/,
 	);
 	const looping: NodeState = {
-		lives: [{started_at: ago(7200)}, {started_at: ago(7100)}, {started_at: ago(3600)}].map(({started_at}, index) => ({
-			started_at: index === 2 ? started_at : ago(3600 + 60 * (2 - index)),
-		})),
+		lives: [{started_at: ago(3720)}, {started_at: ago(3660)}, {started_at: ago(3600)}],
 		process: walletIdentity,
 	};
 	const settings = {crash_loop_within: '2h'};
-	const {hint, crash_loop_starts: starts} = await fullCheck(
-		busy,
-		{daemon: daemonAddress},
-		{nodeState: looping, settings},
-	);
-	assert.equal(starts, 3);
-	assert.doesNotMatch(hint ?? '', /^The wallet is busy/);
+	const {details} = await checkMain('full', busy, {daemon: daemonAddress}, {nodeState: looping, settings});
+	assert.equal(details.crash_loop_starts, 3);
+	assert.doesNotMatch(details.hint ?? '', /^The wallet is busy/);
 });
 
 test('a proxy that reports a failure at once, and one that waited', async () => {
@@ -131,10 +113,10 @@ test('a proxy that reports a failure at once, and one that waited', async () => 
 });
 
 test('monerod on the port of a wallet is named', async () => {
-	const onPort = {servers: {[walletAddress]: daemonScript(), [daemonAddress]: daemonScript()}};
 	const monerod = {get_version: {result: {version: 196_621, release: true, status: 'OK', hard_forks: []}}};
-	const {hint} = await fullCheck({servers: {...onPort.servers, [walletAddress]: {...daemonScript(), ...monerod}}});
-	assert.match(hint ?? '', /^Port 18088 is monerod's\. Use the port of monero-wallet-rpc/);
+	const servers = {[walletAddress]: {...daemonScript(), ...monerod}, [daemonAddress]: daemonScript()};
+	const hint = await hintOf({servers});
+	assert.match(hint, /^Port 18088 is monerod's\. Use the port of monero-wallet-rpc/);
 });
 
 test('another process than before, or one that was restarted, does not use up its connections', async () => {

@@ -20,6 +20,7 @@ import {
 	type SimulatedMachine,
 	type SimulatedProcess,
 	simulatedMachine,
+	walletAddress,
 } from '../helpers/simulated-machine.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
@@ -37,7 +38,7 @@ function walletWith(
 	const descriptors = new Map(outgoing?.map(({inode}) => [inode, 19] as const));
 	return {
 		pid: 77,
-		listens: ['127.0.0.1:18088'],
+		listens: [walletAddress],
 		live: {argv},
 		...(outgoing && {connections: {outgoing, isOwnNetwork: true, descriptors}}),
 		...more,
@@ -55,7 +56,7 @@ function watched(
 	let reads = 0;
 	const machine: SimulatedMachine = simulatedMachine({
 		processes: [wallet],
-		servers: {'127.0.0.1:18088': replies, [daemonAddress]: daemon},
+		servers: {[walletAddress]: replies, [daemonAddress]: daemon},
 	});
 	machine.ports = {
 		readProcessConnections: () => {
@@ -298,7 +299,7 @@ test('a fault of the daemon explains a missing connection', async () => {
 	const gone = watched();
 	await gone.states(5);
 	gone.become([]);
-	gone.machine.servers = {'127.0.0.1:18088': gone.replies};
+	gone.machine.servers = {[walletAddress]: gone.replies};
 	await gone.states(6);
 	const {reason, link_trouble: trouble, link_state: state} = await gone.check();
 	assert.deepEqual(

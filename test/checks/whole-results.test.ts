@@ -7,18 +7,17 @@ import type {LiveProcess, Ports, RpcOutcome} from '../../source/domain/ports.js'
 import {daemonScript, type Script, walletScript} from '../helpers/scripted-server.js';
 import {
 	ago,
-	checkOn,
+	checkMain,
 	daemonAddress,
 	daemonFacts,
+	type MachineChecks,
 	type SimulatedMachine,
 	type SimulatedProcess,
-	simulatedMachine,
 	versionFacts,
 	walletAddress,
 	walletFacts,
 	walletProcess,
 } from '../helpers/simulated-machine.js';
-import {nodeFixture} from '../helpers/store-fixture.js';
 
 /** The whole result of `full` and `api` checks on a simulated machine, with every fact. */
 
@@ -27,10 +26,10 @@ const working = {[walletAddress]: walletScript(26), [daemonAddress]: daemonScrip
 
 async function fullCheck(
 	machine: Partial<SimulatedMachine>,
-	node: Partial<Node> = {daemon: daemonAddress},
-	conditions: {readonly nodeState?: NodeState; readonly settings?: Readonly<Record<string, string>>} = {},
+	node?: Partial<Node>,
+	conditions: MachineChecks = {},
 ): Promise<FullDetails & {readonly status: boolean}> {
-	const {status, details} = await checkOn(simulatedMachine(machine), nodeFixture('main', 1, node), 'full', conditions);
+	const {status, details} = await checkMain('full', machine, node, conditions);
 	assert.deepEqual([details.last_check, details.timestamp, details.method], [now, now, 'full']);
 	return {status, ...details};
 }

@@ -62,6 +62,16 @@ export type Script = Record<string, Scripted | undefined>;
 
 const methodNotFound: Reply = {error: {code: -32_601, message: 'Method not found'}};
 
+/** The answer of a script to a call; `undefined`: none. */
+export function scriptedAnswer(
+	script: Script,
+	method: string,
+	params: Readonly<Record<string, unknown>>,
+): string | Reply | undefined {
+	const scripted = method in script ? script[method] : methodNotFound;
+	return typeof scripted === 'function' ? scripted(params) : scripted;
+}
+
 /** Starts a JSON-RPC server over plain HTTP. @param port default: any free port */
 export async function startScripted(t: TestContext, script: Script, port = 0): Promise<ScriptedServer> {
 	const asked: string[] = [];
@@ -77,8 +87,7 @@ export async function startScripted(t: TestContext, script: Script, port = 0): P
 				params = {},
 			} = JSON.parse(body) as {method: string; id: string; params?: Record<string, unknown>};
 			asked.push(method);
-			const scripted = method in script ? script[method] : methodNotFound;
-			const answer = typeof scripted === 'function' ? scripted(params) : scripted;
+			const answer = scriptedAnswer(script, method, params);
 			if (answer !== undefined) {
 				response.end(typeof answer === 'string' ? answer : JSON.stringify({id, jsonrpc: '2.0', ...answer}));
 			}

@@ -20,7 +20,8 @@ import type {
 	StopCause,
 } from '../../source/domain/ports.js';
 import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
-import type {Script} from './scripted-server.js';
+import {type Script, scriptedAnswer} from './scripted-server.js';
+import {nodeFixture} from './store-fixture.js';
 
 /** The time at which every simulated machine starts. */
 export const machineStartMs = Date.parse('2026-11-20T10:00:00.000Z');
@@ -181,9 +182,7 @@ function answerOf(
 		return server as RpcOutcome;
 	}
 
-	const script = server as Script;
-	const scripted = method in script ? script[method] : {error: {code: -32_601, message: 'Method not found'}};
-	const reply = typeof scripted === 'function' ? scripted({...params}) : scripted;
+	const reply = scriptedAnswer(server as Script, method, {...params});
 	if (reply === undefined || typeof reply === 'string') {
 		return {kind: 'no_answer', cause: 'timeout', error: 'timeout', latencyMs: timeoutMs};
 	}
@@ -274,6 +273,16 @@ export async function checkOn<M extends CheckMethod>(
 	conditions: MachineChecks = {},
 ): Promise<ResultOf<M>> {
 	return checksOn(machine, node, conditions)(method);
+}
+
+/** Checks a node once, by default a wallet with a configured daemon, on a machine of its own. */
+export async function checkMain<M extends CheckMethod>(
+	method: M,
+	machine: Partial<SimulatedMachine>,
+	node: Partial<Node> = {daemon: daemonAddress},
+	conditions: MachineChecks = {},
+): Promise<ResultOf<M>> {
+	return checkOn(simulatedMachine(machine), nodeFixture('main', 1, node), method, conditions);
 }
 
 /** What a check on a simulated machine knows, for tests of its parts. Nothing was remembered or seen before. */
