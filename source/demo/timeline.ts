@@ -56,7 +56,7 @@ export interface TimelineSubject {
 }
 
 /**
- * The phase at a time. Every phase is up to a fifth longer or shorter, depending on subject and seed, so that not all change at
+ * The phase at a time. Every phase is up to a fifth longer or shorter, depending on name and seed, so that not all change at
  * once; the first phase always begins at 0.
  */
 export function timelineMoment<P extends string>(
